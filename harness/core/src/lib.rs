@@ -1,0 +1,16 @@
+//! Conformance and fuzzing harness for encrypted-messaging ratchets.
+
+#![forbid(unsafe_code)]
+
+mod party;
+mod profile;
+mod ratchet;
+mod rejection;
+
+pub use party::Party;
+pub use profile::{
+    DoubleRatchet, Family, KeyGeneration, Limits, Ordering, PeriodicRekey, Profile, ProfileError,
+    ResponderStart, StaticKey, StoredPer, SymmetricRatchet, WhenFull,
+};
+pub use ratchet::{Capabilities, Field, Opened, Pair, Ratchet};
+pub use rejection::{Rejection, RejectionClass};

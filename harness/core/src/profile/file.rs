@@ -1,0 +1,285 @@
+//! The JSON form of a profile: flat, every parameter optional, contradictions named by field.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    DoubleRatchet, Family, KeyGeneration, Limits, Ordering, PeriodicRekey, Profile, ResponderStart,
+    StaticKey, StoredPer, SymmetricRatchet, WhenFull,
+};
+
+/// A profile that contradicts itself; the text names the field.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProfileError {
+    /// No ideal exists for this family.
+    #[error(
+        "field `family`: `{0}` is not known; known are double-ratchet, symmetric-ratchet, periodic-rekey, static-key"
+    )]
+    UnknownFamily(String),
+    /// A parameter of another family.
+    #[error("field `{field}`: not a parameter of the family `{family}`")]
+    ForeignParameter {
+        /// The parameter.
+        field: &'static str,
+        /// The family that the profile names.
+        family: &'static str,
+    },
+    /// A parameter without which the family has no ideal.
+    #[error("field `{field}`: the family `{family}` needs it")]
+    Missing {
+        /// The parameter.
+        field: &'static str,
+        /// The family that the profile names.
+        family: &'static str,
+    },
+    /// Two parameters that exclude each other.
+    #[error(
+        "field `closes_chains`: a chain that is closed cannot be retained (`retained_chains` is {0})"
+    )]
+    ClosedAndRetained(u32),
+    /// A one-way ratchet whose responder sends.
+    #[error("field `responder_start`: the responder of a `one_way` ratchet never sends")]
+    OneWayResponder,
+}
+
+/// Every parameter there is. `Profile` is the checked form.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProfileFile {
+    family: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key_generation: Option<KeyGeneration>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_skip: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_stored: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stored_per: Option<StoredPer>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    when_full: Option<WhenFull>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retained_chains: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    closes_chains: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    one_way: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rotates_after: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rekey_messages: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rekey_seconds: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hybrid_to_recipient: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    binds_direction: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replay_protection: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    responder_start: Option<ResponderStart>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ordering: Option<Ordering>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    envelope: Vec<String>,
+}
+
+const LIMITS: [&str; 4] = ["max_skip", "max_stored", "stored_per", "when_full"];
+
+impl ProfileFile {
+    /// The family's parameters that are given although `allowed` does not list them.
+    fn refuse_foreign(&self, family: &'static str, allowed: &[&str]) -> Result<(), ProfileError> {
+        let given = [
+            ("key_generation", self.key_generation.is_some()),
+            ("max_skip", self.max_skip.is_some()),
+            ("max_stored", self.max_stored.is_some()),
+            ("stored_per", self.stored_per.is_some()),
+            ("when_full", self.when_full.is_some()),
+            ("retained_chains", self.retained_chains.is_some()),
+            ("closes_chains", self.closes_chains.is_some()),
+            ("one_way", self.one_way.is_some()),
+            ("rotates_after", self.rotates_after.is_some()),
+            ("rekey_messages", self.rekey_messages.is_some()),
+            ("rekey_seconds", self.rekey_seconds.is_some()),
+            ("hybrid_to_recipient", self.hybrid_to_recipient.is_some()),
+            ("binds_direction", self.binds_direction.is_some()),
+            ("replay_protection", self.replay_protection.is_some()),
+        ];
+        match given.into_iter().find(|(field, is_given)| *is_given && !allowed.contains(field)) {
+            Some((field, _)) => Err(ProfileError::ForeignParameter { field, family }),
+            None => Ok(()),
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            max_skip: self.max_skip,
+            max_stored: self.max_stored,
+            stored_per: self.stored_per.unwrap_or_default(),
+            when_full: self.when_full.unwrap_or_default(),
+        }
+    }
+
+    fn family(&self) -> Result<Family, ProfileError> {
+        let with_limits =
+            |own: &[&'static str]| -> Vec<&'static str> { [own, LIMITS.as_slice()].concat() };
+        match self.family.as_str() {
+            "double-ratchet" => {
+                let own = ["key_generation", "retained_chains", "closes_chains"];
+                self.refuse_foreign("double-ratchet", &with_limits(&own))?;
+                let retained_chains = self.retained_chains.unwrap_or(0);
+                let closes_chains = self.closes_chains.unwrap_or(retained_chains == 0);
+                if closes_chains && retained_chains > 0 {
+                    return Err(ProfileError::ClosedAndRetained(retained_chains));
+                }
+                Ok(Family::DoubleRatchet(DoubleRatchet {
+                    key_generation: self.key_generation.unwrap_or(KeyGeneration::Eager),
+                    limits: self.limits(),
+                    retained_chains,
+                    closes_chains,
+                }))
+            }
+            "symmetric-ratchet" => {
+                self.refuse_foreign(
+                    "symmetric-ratchet",
+                    &with_limits(&["one_way", "rotates_after"]),
+                )?;
+                let one_way = self.one_way.unwrap_or(false);
+                if one_way && self.responder_start == Some(ResponderStart::InitialChain) {
+                    return Err(ProfileError::OneWayResponder);
+                }
+                Ok(Family::SymmetricRatchet(SymmetricRatchet {
+                    one_way,
+                    rotates_after: self.rotates_after,
+                    limits: self.limits(),
+                }))
+            }
+            "periodic-rekey" => {
+                self.refuse_foreign(
+                    "periodic-rekey",
+                    &with_limits(&["rekey_messages", "rekey_seconds"]),
+                )?;
+                let missing =
+                    ProfileError::Missing { field: "rekey_messages", family: "periodic-rekey" };
+                Ok(Family::PeriodicRekey(PeriodicRekey {
+                    rekey_messages: self.rekey_messages.ok_or(missing)?,
+                    rekey_seconds: self.rekey_seconds,
+                    limits: self.limits(),
+                }))
+            }
+            "static-key" => {
+                let own = ["hybrid_to_recipient", "binds_direction", "replay_protection"];
+                self.refuse_foreign("static-key", &own)?;
+                Ok(Family::StaticKey(StaticKey {
+                    hybrid_to_recipient: self.hybrid_to_recipient.unwrap_or(false),
+                    binds_direction: self.binds_direction.unwrap_or(false),
+                    replay_protection: self.replay_protection.unwrap_or(false),
+                }))
+            }
+            unknown => Err(ProfileError::UnknownFamily(unknown.to_owned())),
+        }
+    }
+}
+
+impl TryFrom<ProfileFile> for Profile {
+    type Error = ProfileError;
+
+    fn try_from(file: ProfileFile) -> Result<Self, ProfileError> {
+        let defaults = Self::of(file.family()?);
+        Ok(Self {
+            responder_start: file.responder_start.unwrap_or(defaults.responder_start),
+            ordering: file.ordering.unwrap_or_default(),
+            envelope: file.envelope,
+            family: defaults.family,
+        })
+    }
+}
+
+impl From<Profile> for ProfileFile {
+    fn from(profile: Profile) -> Self {
+        let mut file = Self {
+            family: profile.family.name().to_owned(),
+            responder_start: Some(profile.responder_start),
+            ordering: Some(profile.ordering),
+            envelope: profile.envelope.clone(),
+            ..Self::default()
+        };
+        if let Some(limits) = profile.limits() {
+            file.max_skip = limits.max_skip;
+            file.max_stored = limits.max_stored;
+            file.stored_per = Some(limits.stored_per);
+            file.when_full = Some(limits.when_full);
+        }
+        match profile.family {
+            Family::DoubleRatchet(claims) => {
+                file.key_generation = Some(claims.key_generation);
+                file.retained_chains = Some(claims.retained_chains);
+                file.closes_chains = Some(claims.closes_chains);
+            }
+            Family::SymmetricRatchet(claims) => {
+                file.one_way = Some(claims.one_way);
+                file.rotates_after = claims.rotates_after;
+            }
+            Family::PeriodicRekey(claims) => {
+                file.rekey_messages = Some(claims.rekey_messages);
+                file.rekey_seconds = claims.rekey_seconds;
+            }
+            Family::StaticKey(claims) => {
+                file.hybrid_to_recipient = Some(claims.hybrid_to_recipient);
+                file.binds_direction = Some(claims.binds_direction);
+                file.replay_protection = Some(claims.replay_protection);
+            }
+        }
+        file
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Profile;
+
+    fn parse(json: &str) -> Result<Profile, String> {
+        serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn only_the_family_is_required() {
+        let profile = parse(r#"{"family":"double-ratchet"}"#).unwrap();
+        assert_eq!(profile, Profile::double_ratchet(super::KeyGeneration::Eager));
+    }
+
+    #[test]
+    fn a_profile_survives_its_json_form() {
+        for json in [
+            r#"{"family":"double-ratchet","key_generation":"lazy","retained_chains":4,"stored_per":"chain"}"#,
+            r#"{"family":"symmetric-ratchet","one_way":true,"rotates_after":100}"#,
+            r#"{"family":"periodic-rekey","rekey_messages":100,"max_stored":0}"#,
+            r#"{"family":"static-key","binds_direction":true}"#,
+        ] {
+            let profile = parse(json).unwrap();
+            let again = parse(&serde_json::to_string(&profile).unwrap()).unwrap();
+            assert_eq!(profile, again, "{json}");
+        }
+    }
+
+    #[test]
+    fn contradictions_name_their_field() {
+        for (json, field) in [
+            (
+                r#"{"family":"double-ratchet","closes_chains":true,"retained_chains":2}"#,
+                "closes_chains",
+            ),
+            (r#"{"family":"double-ratchet","rekey_messages":2}"#, "rekey_messages"),
+            (r#"{"family":"static-key","max_skip":2}"#, "max_skip"),
+            (r#"{"family":"periodic-rekey"}"#, "rekey_messages"),
+            (r#"{"family":"triple"}"#, "family"),
+            (r#"{"family":"static-key","max_skp":2}"#, "max_skp"),
+            (
+                r#"{"family":"symmetric-ratchet","one_way":true,"responder_start":"initial-chain"}"#,
+                "responder_start",
+            ),
+        ] {
+            let error = parse(json).unwrap_err();
+            assert!(error.contains(&format!("`{field}`")), "{json}: {error}");
+        }
+    }
+}
