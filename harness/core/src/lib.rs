@@ -4,8 +4,10 @@
 
 mod party;
 mod profile;
+pub mod randomness;
 mod ratchet;
 mod rejection;
+pub mod schedule;
 
 pub use party::Party;
 pub use profile::{

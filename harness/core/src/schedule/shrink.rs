@@ -1,0 +1,280 @@
+//! Making a failing schedule small: delete ranges of actions, then simplify what is left.
+
+use super::{Action, MessageName, Order, Schedule, ServiceDelivery, Tamper};
+
+/// Most executions that shrinking one failure may take.
+pub const SHRINK_LIMIT: usize = 2000;
+
+/// The one shrinker: the engine drives it directly, and it is the value tree of the proptest strategy.
+///
+/// [`Shrinker::advance`] proposes a candidate; [`Shrinker::accept`] says that it still fails.
+#[derive(Clone, Debug)]
+pub struct Shrinker {
+    best: Schedule,
+    candidate: Schedule,
+    /// What a sweep may be replaced with: the changes that were seen to matter.
+    hints: Vec<Tamper>,
+    pass: Pass,
+    improved: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Pass {
+    /// Deliver service messages at once.
+    Service,
+    /// Delete `size` actions from `at` on.
+    Delete {
+        size: usize,
+        at: usize,
+    },
+    /// Replace action `at` with its simplification number `variant`.
+    Simplify {
+        at: usize,
+        variant: usize,
+    },
+    Done,
+}
+
+impl Shrinker {
+    /// Starts from a failing schedule.
+    #[must_use]
+    pub fn new(failing: Schedule, hints: Vec<Tamper>) -> Self {
+        Self {
+            candidate: failing.clone(),
+            best: failing,
+            hints,
+            pass: Pass::Service,
+            improved: false,
+        }
+    }
+
+    /// The smallest schedule that is known to fail.
+    #[must_use]
+    pub const fn best(&self) -> &Schedule {
+        &self.best
+    }
+
+    /// The schedule to try now.
+    #[must_use]
+    pub const fn candidate(&self) -> &Schedule {
+        &self.candidate
+    }
+
+    /// The candidate still fails: it is the best from now on.
+    pub fn accept(&mut self) {
+        self.best = self.candidate.clone();
+        self.improved = true;
+        // The next proposal at this place has moved up to it, so the pass stays where it is.
+        match &mut self.pass {
+            Pass::Delete { size, at } => *at = at.saturating_sub(*size),
+            Pass::Simplify { variant, .. } => *variant = 0,
+            Pass::Service | Pass::Done => {}
+        }
+    }
+
+    /// Proposes the next candidate; `false` when nothing is left to try.
+    pub fn advance(&mut self) -> bool {
+        loop {
+            let proposal = match self.pass {
+                Pass::Service => self.propose_immediate_service(),
+                Pass::Delete { size, at } => self.propose_deletion(size, at),
+                Pass::Simplify { at, variant } => self.propose_simplification(at, variant),
+                Pass::Done => {
+                    self.candidate = self.best.clone();
+                    return false;
+                }
+            };
+            if let Some(candidate) = proposal {
+                self.candidate = candidate;
+                return true;
+            }
+        }
+    }
+
+    fn propose_immediate_service(&mut self) -> Option<Schedule> {
+        let size = self.best.steps.len().div_ceil(2).max(1);
+        self.pass = Pass::Delete { size, at: 0 };
+        let held = self.best.service == ServiceDelivery::Held;
+        held.then(|| Schedule { service: ServiceDelivery::Immediate, ..self.best.clone() })
+    }
+
+    fn propose_deletion(&mut self, size: usize, at: usize) -> Option<Schedule> {
+        let length = self.best.steps.len();
+        if at >= length {
+            self.pass = if size > 1 {
+                Pass::Delete { size: size / 2, at: 0 }
+            } else {
+                Pass::Simplify { at: 0, variant: 0 }
+            };
+            return None;
+        }
+        let end = (at + size).min(length);
+        self.pass = Pass::Delete { size, at: end };
+        let mut candidate = self.best.clone();
+        candidate.steps.drain(at..end);
+        Some(candidate)
+    }
+
+    fn propose_simplification(&mut self, at: usize, variant: usize) -> Option<Schedule> {
+        let Some(step) = self.best.steps.get(at) else {
+            let again = std::mem::take(&mut self.improved);
+            self.pass = if again { Pass::Delete { size: 1, at: 0 } } else { Pass::Done };
+            return None;
+        };
+        let mut simpler = simplifications(&step.action, &self.hints);
+        if variant >= simpler.len() {
+            self.pass = Pass::Simplify { at: at + 1, variant: 0 };
+            return None;
+        }
+        self.pass = Pass::Simplify { at, variant: variant + 1 };
+        let mut candidate = self.best.clone();
+        candidate.steps[at].action = simpler.swap_remove(variant);
+        Some(candidate)
+    }
+}
+
+/// Simpler forms of an action, the boldest first. Each is strictly simpler, so that shrinking ends.
+fn simplifications(action: &Action, hints: &[Tamper]) -> Vec<Action> {
+    match *action {
+        Action::Send { by, count, size, ad } => {
+            let mut forms = Vec::new();
+            for fewer in fewer(count) {
+                forms.push(Action::Send { by, count: fewer, size, ad });
+            }
+            if size != 16 {
+                forms.push(Action::Send { by, count, size: 16, ad });
+            }
+            if ad != 0 {
+                forms.push(Action::Send { by, count, size, ad: 0 });
+            }
+            forms
+        }
+        Action::Deliver { first, count, order } => {
+            let mut forms = Vec::new();
+            for fewer in fewer(count) {
+                forms.push(Action::Deliver { first, count: fewer, order });
+                let skipped = MessageName { index: first.index + (count - fewer), ..first };
+                forms.push(Action::Deliver { first: skipped, count: fewer, order });
+            }
+            if order != Order::AsSent {
+                forms.push(Action::Deliver { first, count, order: Order::AsSent });
+            }
+            forms
+        }
+        Action::PingPong { first, turns } => {
+            fewer(turns).into_iter().map(|turns| Action::PingPong { first, turns }).collect()
+        }
+        Action::Tamper { message, ref how } => {
+            let forms = if how.is_sweep() { hints.to_vec() } else { simpler_tampers(how) };
+            forms.into_iter().map(|how| Action::Tamper { message, how }).collect()
+        }
+        Action::Tick { seconds } if seconds > 1 => vec![Action::Tick { seconds: 1 }],
+        _ => Vec::new(),
+    }
+}
+
+fn fewer(count: u16) -> Vec<u16> {
+    let mut forms = vec![1, count / 2, count.saturating_sub(1)];
+    forms.retain(|&fewer| fewer > 0 && fewer < count);
+    forms.dedup();
+    forms
+}
+
+fn simpler_tampers(how: &Tamper) -> Vec<Tamper> {
+    match *how {
+        Tamper::FlipBits { bits: (first, second) } => {
+            vec![Tamper::FlipBit { bit: first }, Tamper::FlipBit { bit: second }]
+        }
+        Tamper::FlipBit { bit } if bit > 0 => vec![Tamper::FlipBit { bit: 0 }],
+        Tamper::Extend { ref bytes } if bytes.len() > 1 => {
+            vec![Tamper::Extend { bytes: bytes[..1].to_vec() }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Shrinks `failing` as long as `still_fails` says so, within `limit` executions. Deterministic.
+pub fn shrink(
+    failing: Schedule,
+    hints: Vec<Tamper>,
+    limit: usize,
+    mut still_fails: impl FnMut(&Schedule) -> bool,
+) -> Schedule {
+    let mut shrinker = Shrinker::new(failing, hints);
+    for _ in 0..limit {
+        if !shrinker.advance() {
+            break;
+        }
+        if still_fails(shrinker.candidate()) {
+            shrinker.accept();
+        }
+    }
+    shrinker.best().clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::randomness::CaseSeed;
+    use crate::schedule::Shape;
+    use crate::{KeyGeneration, Party, Profile};
+
+    #[test]
+    fn what_does_not_matter_goes() {
+        let shape = Shape::everything(&Profile::double_ratchet(KeyGeneration::Eager));
+        let mut shrunk = 0;
+        for trial in 0..100 {
+            let seed = CaseSeed::of_trial(5, "shrink", trial);
+            let schedule = Schedule::generate(&mut seed.choices(), &shape);
+            let fails = |candidate: &Schedule| {
+                let thefts = |party| {
+                    let stolen = Action::Steal { from: party };
+                    candidate.steps.iter().any(|step| step.action == stolen)
+                };
+                thefts(Party::Initiator) && thefts(Party::Responder)
+            };
+            if fails(&schedule) {
+                let small = shrink(schedule, Vec::new(), SHRINK_LIMIT, fails);
+                assert_eq!(small.steps.len(), 2, "{small:?}");
+                shrunk += 1;
+            }
+        }
+        assert!(shrunk > 10, "the generator draws thefts of both parties");
+    }
+
+    #[test]
+    fn counts_shrink_to_what_is_needed() {
+        let send = |count| Action::Send { by: Party::Initiator, count, size: 100, ad: 3 };
+        let small = shrink(
+            Schedule::of([send(300)]),
+            Vec::new(),
+            SHRINK_LIMIT,
+            |candidate| matches!(candidate.steps[..], [super::super::Step { action: Action::Send { count, .. }, .. }] if count >= 37),
+        );
+        assert_eq!(
+            small,
+            Schedule::of([Action::Send { by: Party::Initiator, count: 37, size: 16, ad: 0 }])
+        );
+    }
+
+    #[test]
+    fn a_sweep_shrinks_to_the_change_that_matters() {
+        let sweep = Action::Tamper { message: MessageName::new(1, 0), how: Tamper::EveryBit };
+        let small = shrink(
+            Schedule::of([sweep]),
+            vec![Tamper::FlipBit { bit: 9 }],
+            SHRINK_LIMIT,
+            |candidate| {
+                candidate.steps.iter().any(|step| {
+                    matches!(
+                        step.action,
+                        Action::Tamper { how: Tamper::EveryBit | Tamper::FlipBit { bit: 9 }, .. }
+                    )
+                })
+            },
+        );
+        let change =
+            Action::Tamper { message: MessageName::new(1, 0), how: Tamper::FlipBit { bit: 9 } };
+        assert_eq!(small, Schedule::of([change]));
+    }
+}
