@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod ideal;
 mod party;
 mod profile;
 pub mod randomness;

@@ -1,0 +1,240 @@
+//! The ideal Double Ratchet: eager or lazy key generation, retained or closed old chains, limits.
+//!
+//! Epochs are numbered one per change of direction (Alwen, Coretti, Dodis 2019); the initiator sends in odd ones.
+//! What a stolen state holds is derived in RULES.md 5 terms: see [`Conversation::knowledge`].
+
+use std::collections::VecDeque;
+
+use super::knowledge::{Knowledge, sender_of};
+use super::stored::{KnownLimits, Stored};
+use super::{Cause, Expected, Place};
+use crate::{DoubleRatchet, KeyGeneration, Party, ResponderStart, StoredPer};
+
+#[derive(Clone, Debug)]
+pub(super) struct Conversation {
+    key_generation: KeyGeneration,
+    limits: KnownLimits,
+    retained_chains: usize,
+    closes_chains: bool,
+    parties: [State; 2],
+}
+
+#[derive(Clone, Debug)]
+struct State {
+    /// Epoch of the party's own ratchet key, if it has one.
+    own: Option<u32>,
+    /// Messages sent in that epoch.
+    ns: u32,
+    /// Messages sent in the own epoch before.
+    pn: u32,
+    can_send: bool,
+    /// Newest epoch of the peer whose key is known, answered or not.
+    peer: Option<u32>,
+    receiving: Option<Receiving>,
+    /// Old receiving chains, newest last.
+    retained: VecDeque<Receiving>,
+    stored: Stored,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Receiving {
+    epoch: u32,
+    nr: u32,
+}
+
+impl Conversation {
+    pub(super) fn new(claims: &DoubleRatchet, start: ResponderStart, opened: bool) -> Self {
+        let state = State {
+            own: None,
+            ns: 0,
+            pn: 0,
+            can_send: true,
+            peer: None,
+            receiving: None,
+            retained: VecDeque::new(),
+            stored: Stored::default(),
+        };
+        let initial_chain = start == ResponderStart::InitialChain;
+        let chain = |epoch, nr| Some(Receiving { epoch, nr });
+        let (mut initiator, mut responder) = (state.clone(), state);
+        if opened {
+            initiator.own = Some(1);
+            initiator.ns = 1;
+            responder.own = Some(0);
+            responder.peer = Some(1);
+            responder.receiving = chain(1, 1);
+        } else {
+            initiator.peer = Some(0);
+            initiator.receiving = if initial_chain { chain(0, 0) } else { None };
+            responder.own = Some(0);
+            responder.can_send = initial_chain;
+        }
+        let mut conversation = Self {
+            key_generation: claims.key_generation,
+            limits: KnownLimits::of(&claims.limits),
+            retained_chains: claims.retained_chains as usize,
+            closes_chains: claims.closes_chains,
+            parties: [initiator, responder],
+        };
+        if claims.key_generation == KeyGeneration::Eager {
+            let answering = if opened { Party::Responder } else { Party::Initiator };
+            conversation.parties[answering.index()].renew();
+        }
+        conversation
+    }
+
+    pub(super) fn send(&mut self, by: Party) -> Option<Place> {
+        let state = &mut self.parties[by.index()];
+        if state.owes_key() && state.peer != Some(0) || state.own.is_none() {
+            state.renew();
+        }
+        if !state.can_send {
+            return None;
+        }
+        let epoch = state.own?;
+        let index = state.ns;
+        state.ns += 1;
+        Some(Place { from: by, epoch, index, previous: state.pn })
+    }
+
+    pub(super) fn expects(&self, to: Party, place: &Place) -> Expected {
+        if place.from == to {
+            return Expected::Refuses(Cause::Lost);
+        }
+        let state = &self.parties[to.index()];
+        if state.stored.contains(place.epoch, place.index) {
+            return Expected::Opens;
+        }
+        if let Some(chain) = state.chain(place.epoch) {
+            return match place.index.checked_sub(chain.nr) {
+                None => Expected::Refuses(Cause::Replay { live: true }),
+                Some(gap) => match self.limits.allow(&state.stored, place.epoch, gap) {
+                    Ok(()) => Expected::Opens,
+                    Err(cause) => Expected::Refuses(cause),
+                },
+            };
+        }
+        if !self.opens_epoch(to, place) {
+            return Expected::Refuses(Cause::Lost);
+        }
+        if let (true, Some(old)) = (self.closes_chains, state.receiving) {
+            let closing = place.previous.saturating_sub(old.nr);
+            if let Err(cause) = self.limits.allow(&state.stored, old.epoch, closing) {
+                return Expected::Refuses(cause);
+            }
+        }
+        match self.limits.allow(&state.stored, place.epoch, place.index) {
+            Ok(()) => Expected::Opens,
+            Err(cause) => Expected::Refuses(cause),
+        }
+    }
+
+    /// Opens the message; true if it opened a new epoch.
+    pub(super) fn open(&mut self, to: Party, place: &Place) -> bool {
+        let new_epoch = self.opens_epoch(to, place);
+        let limits = self.limits;
+        let state = &mut self.parties[to.index()];
+        if state.stored.remove(place.epoch, place.index) {
+            return false;
+        }
+        if let Some(chain) = state.chain_mut(place.epoch) {
+            let from = std::mem::replace(&mut chain.nr, place.index.saturating_add(1));
+            state.stored.store(&limits, place.epoch, from, place.index);
+            return false;
+        }
+        if !new_epoch {
+            return false;
+        }
+        if let Some(old) = state.receiving.take() {
+            if self.closes_chains {
+                state.stored.store(&limits, old.epoch, old.nr, place.previous);
+            }
+            state.retained.push_back(old);
+            while state.retained.len() > self.retained_chains {
+                let gone = state.retained.pop_front();
+                if let (StoredPer::Chain, Some(gone)) = (limits.stored_per, gone) {
+                    state.stored.forget_chain(gone.epoch);
+                }
+            }
+        }
+        state.stored.store(&limits, place.epoch, 0, place.index);
+        state.receiving = Some(Receiving { epoch: place.epoch, nr: place.index + 1 });
+        state.peer = Some(place.epoch);
+        state.can_send = true;
+        if self.key_generation == KeyGeneration::Eager {
+            state.renew();
+        }
+        true
+    }
+
+    pub(super) fn opens_epoch(&self, to: Party, place: &Place) -> bool {
+        let state = &self.parties[to.index()];
+        place.from != to
+            && state.own.is_some_and(|own| place.epoch == own + 1)
+            && state.peer.is_none_or(|peer| place.epoch > peer)
+    }
+
+    /// Exactly what an honest state holds at this instant, and all that follows from it.
+    ///
+    /// Eager: root and own key of the newest own epoch, made already when the peer's was received. Lazy: the
+    /// root of the newest epoch; the old own key and sending chain may still be there until the next send.
+    pub(super) fn knowledge(&self, victim: Party, early_key: bool) -> Knowledge {
+        let state = &self.parties[victim.index()];
+        let mut knowledge = Knowledge::default();
+        knowledge.root(state.own.max(state.peer).unwrap_or(0));
+        if let Some(own) = state.own {
+            knowledge.secret(own);
+            knowledge.chain(victim, own, state.ns);
+        }
+        if early_key && state.owes_key() {
+            knowledge.secret(state.next_own());
+        }
+        for chain in state.receiving.iter().chain(&state.retained) {
+            knowledge.chain(victim.peer(), chain.epoch, chain.nr);
+        }
+        for (epoch, index) in state.stored.iter() {
+            knowledge.message(sender_of(epoch), epoch, index);
+        }
+        knowledge.close()
+    }
+
+    pub(super) fn stored(&self, party: Party) -> usize {
+        self.parties[party.index()].stored.len()
+    }
+
+    pub(super) fn awaits_reply(&self, party: Party) -> bool {
+        let state = &self.parties[party.index()];
+        state.peer.is_some_and(|peer| {
+            state.own.is_none_or(|own| own < peer || (own == peer + 1 && state.ns == 0))
+        })
+    }
+}
+
+impl State {
+    /// Whether the peer's newest key is not yet answered with an own one.
+    fn owes_key(&self) -> bool {
+        self.peer.is_some_and(|peer| self.own.is_none_or(|own| own < peer))
+    }
+
+    fn next_own(&self) -> u32 {
+        self.peer.map_or(1, |peer| peer + 1)
+    }
+
+    /// Generates the next own ratchet key.
+    fn renew(&mut self) {
+        self.own = Some(self.next_own());
+        self.pn = std::mem::take(&mut self.ns);
+    }
+
+    fn chain(&self, epoch: u32) -> Option<&Receiving> {
+        self.receiving.iter().chain(&self.retained).find(|chain| chain.epoch == epoch)
+    }
+
+    fn chain_mut(&mut self, epoch: u32) -> Option<&mut Receiving> {
+        self.receiving.iter_mut().chain(&mut self.retained).find(|chain| chain.epoch == epoch)
+    }
+}
+
+#[cfg(test)]
+#[path = "double_ratchet_tests.rs"]
+mod tests;

@@ -1,0 +1,194 @@
+//! Ideals: for each family the symbolic machine that says what a flawless ratchet opens and what a theft gives away.
+//!
+//! An ideal knows no cryptography, only integers and sets, so that a bug of a reference ratchet cannot hide in it.
+//! Its cost is linear in the schedule.
+
+mod double_ratchet;
+mod knowledge;
+mod periodic;
+mod static_key;
+mod stored;
+mod symmetric;
+
+use crate::{Family, Party, Profile};
+
+pub use knowledge::Knowledge;
+
+/// Where a message stands in the conversation of an ideal.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Place {
+    /// The sender.
+    pub from: Party,
+    /// Epoch (double ratchet, one per change of direction, the initiator's are odd), count of service
+    /// messages (periodic rekey), or 0.
+    pub epoch: u32,
+    /// Index in its chain, from 0.
+    pub index: u32,
+    /// Messages that the sender sent in its epoch before this one (`pn`).
+    pub previous: u32,
+}
+
+/// What a flawless ratchet does with a genuine message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Expected {
+    /// Opens it at once.
+    Opens,
+    /// Refuses it.
+    Refuses(Cause),
+    /// The profile claims neither.
+    Unclaimed,
+}
+
+/// Why a flawless ratchet refuses a genuine message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Cause {
+    /// More keys would have to be skipped than the limits allow.
+    GapTooLarge,
+    /// Its key or chain is gone by the limits: lost by design.
+    Lost,
+    /// It was opened before; `live` if its chain is still there, so that the ratchet can know.
+    Replay {
+        /// Whether the message's receiving chain still stands.
+        live: bool,
+    },
+}
+
+/// The ideal of one conversation.
+#[derive(Clone, Debug)]
+pub struct Ideal {
+    machine: Machine,
+    /// Known deviation: a rejected message made this party generate its next ratchet key.
+    early_key: [bool; 2],
+}
+
+#[derive(Clone, Debug)]
+enum Machine {
+    DoubleRatchet(double_ratchet::Conversation),
+    Periodic(periodic::Conversation),
+    Static(static_key::Conversation),
+    Symmetric(symmetric::Conversation),
+}
+
+impl Ideal {
+    /// The ideal of a fresh session; `opened` as in [`crate::Pair`].
+    #[must_use]
+    pub fn new(profile: &Profile, opened: bool) -> Self {
+        let start = profile.responder_start;
+        let machine = match &profile.family {
+            Family::DoubleRatchet(claims) => {
+                Machine::DoubleRatchet(double_ratchet::Conversation::new(claims, start, opened))
+            }
+            Family::PeriodicRekey(claims) => Machine::Periodic(periodic::Conversation::new(claims)),
+            Family::StaticKey(claims) => Machine::Static(static_key::Conversation::new(claims)),
+            Family::SymmetricRatchet(claims) => {
+                Machine::Symmetric(symmetric::Conversation::new(claims, start, opened))
+            }
+        };
+        Self { machine, early_key: [false; 2] }
+    }
+
+    /// `by` sends; `None` if it cannot send yet.
+    pub fn send(&mut self, by: Party) -> Option<Place> {
+        let place = match &mut self.machine {
+            Machine::DoubleRatchet(conversation) => conversation.send(by),
+            Machine::Periodic(conversation) => Some(conversation.send(by)),
+            Machine::Static(conversation) => Some(conversation.send(by)),
+            Machine::Symmetric(conversation) => conversation.send(by),
+        }?;
+        self.early_key[by.index()] = false;
+        Some(place)
+    }
+
+    /// What `to` does with the genuine message at `place`, without doing it.
+    #[must_use]
+    pub fn expects(&self, to: Party, place: &Place) -> Expected {
+        match &self.machine {
+            Machine::DoubleRatchet(conversation) => conversation.expects(to, place),
+            Machine::Periodic(conversation) => conversation.expects(to, place),
+            Machine::Static(conversation) => conversation.expects(to, place),
+            Machine::Symmetric(conversation) => conversation.expects(to, place),
+        }
+    }
+
+    /// `to` opens the message at `place`.
+    pub fn open(&mut self, to: Party, place: &Place) {
+        match &mut self.machine {
+            Machine::DoubleRatchet(conversation) => {
+                if conversation.open(to, place) {
+                    self.early_key[to.index()] = false;
+                }
+            }
+            Machine::Periodic(conversation) => conversation.open(to, place),
+            Machine::Static(conversation) => conversation.open(to, place),
+            Machine::Symmetric(conversation) => conversation.open(to, place),
+        }
+    }
+
+    /// A service message of `from` was made, and then delivered or held.
+    pub const fn service_sent(&mut self) {
+        if let Machine::Periodic(conversation) = &mut self.machine {
+            conversation.service_sent();
+        }
+    }
+
+    /// A service message was delivered.
+    pub const fn service_delivered(&mut self) {
+        if let Machine::Periodic(conversation) = &mut self.machine {
+            conversation.service_delivered();
+        }
+    }
+
+    /// Known deviation (`KeyMadeOnRejection`): `party` rejected a message and may have
+    /// generated its next ratchet key on the way. Widens what a theft may give away, nothing else.
+    pub const fn widen_early_key(&mut self, party: Party) {
+        self.early_key[party.index()] = true;
+    }
+
+    /// What a thief of `victim`'s session knows: the ideal leak, closed under everything it can compute.
+    #[must_use]
+    pub fn knowledge(&self, victim: Party) -> Knowledge {
+        match &self.machine {
+            Machine::DoubleRatchet(conversation) => {
+                conversation.knowledge(victim, self.early_key[victim.index()])
+            }
+            Machine::Periodic(conversation) => conversation.knowledge(victim),
+            Machine::Static(conversation) => conversation.knowledge(victim),
+            Machine::Symmetric(conversation) => conversation.knowledge(victim),
+        }
+    }
+
+    /// Whether a thief of `victim`'s session, taken in this very state, *must* be able to open the message at
+    /// `place`: it is addressed to the victim, was not opened before, and the frozen victim would open it.
+    #[must_use]
+    pub fn must_leak(&self, victim: Party, place: &Place) -> bool {
+        place.from == victim.peer() && self.expects(victim, place) == Expected::Opens
+    }
+
+    /// Skipped keys that `party` holds.
+    #[must_use]
+    pub fn stored(&self, party: Party) -> usize {
+        match &self.machine {
+            Machine::DoubleRatchet(conversation) => conversation.stored(party),
+            Machine::Periodic(_) | Machine::Static(_) => 0,
+            Machine::Symmetric(conversation) => conversation.stored(party),
+        }
+    }
+
+    /// Whether `party` has opened the peer's newest epoch and not yet answered.
+    #[must_use]
+    pub fn awaits_reply(&self, party: Party) -> bool {
+        match &self.machine {
+            Machine::DoubleRatchet(conversation) => conversation.awaits_reply(party),
+            _ => false,
+        }
+    }
+
+    /// Whether opening the message at `place` opens a new epoch for `to`.
+    #[must_use]
+    pub fn opens_epoch(&self, to: Party, place: &Place) -> bool {
+        match &self.machine {
+            Machine::DoubleRatchet(conversation) => conversation.opens_epoch(to, place),
+            _ => false,
+        }
+    }
+}
