@@ -2,7 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+pub mod attackers;
+mod deviation;
+pub mod engine;
+mod erased;
 pub mod ideal;
+pub mod judge;
 mod party;
 mod profile;
 pub mod randomness;
@@ -10,6 +15,8 @@ mod ratchet;
 mod rejection;
 pub mod schedule;
 
+pub use deviation::{Deviation, DeviationKind};
+pub use erased::{DynRatchet, DynSession};
 pub use party::Party;
 pub use profile::{
     DoubleRatchet, Family, KeyGeneration, Limits, Ordering, PeriodicRekey, Profile, ProfileError,

@@ -57,7 +57,8 @@ impl Conversation {
         if self.opened[to.index()].contains(&place.index) {
             return Expected::Refuses(Cause::Replay { live: place.epoch == self.service });
         }
-        let late_but_stored = self.unread[to.index()].len() <= self.late;
+        let late_but_stored =
+            place.epoch < self.service && self.unread[to.index()].len() <= self.late;
         if self.disturbed || !(place.epoch == self.service || late_but_stored) {
             Expected::Unclaimed
         } else {

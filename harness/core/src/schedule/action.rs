@@ -214,6 +214,11 @@ pub enum Tamper {
         /// How many are kept.
         keep: u32,
     },
+    /// Only the first bytes are kept, and the last of them has its lowest bit flipped.
+    CutAndFlip {
+        /// How many are kept.
+        keep: u32,
+    },
     /// Bytes are appended.
     Extend {
         /// The bytes.
@@ -244,7 +249,7 @@ pub enum Tamper {
     EveryBit,
     /// Every byte set to 00 and to FF.
     EveryByte,
-    /// Every shorter prefix.
+    /// Every shorter prefix, as it is and with the lowest bit of its last byte flipped.
     EveryLength,
     /// Every cut between this message and another one.
     EverySplice {
@@ -253,6 +258,13 @@ pub enum Tamper {
     },
     /// Every cut between this message and the same one of another session.
     EverySpliceSession,
+    /// Every two bits of the tag.
+    EveryTagPair,
+    /// Random bytes instead of the tag and the byte before it.
+    RandomEnds {
+        /// How many.
+        tries: u32,
+    },
 }
 
 impl Action {
@@ -280,6 +292,8 @@ impl Tamper {
                 | Self::EveryLength
                 | Self::EverySplice { .. }
                 | Self::EverySpliceSession
+                | Self::EveryTagPair
+                | Self::RandomEnds { .. }
         )
     }
 }

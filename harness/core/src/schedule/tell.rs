@@ -66,6 +66,13 @@ impl fmt::Display for Tamper {
             Self::FlipBits { bits: (a, b) } => write!(f, "bits {a} and {b} flipped"),
             Self::SetByte { at, value } => write!(f, "byte {at} set to {value:02x}"),
             Self::Truncate { keep } => write!(f, "only its first {keep} bytes kept"),
+            Self::CutAndFlip { keep } => {
+                write!(f, "only its first {keep} bytes kept and the last bit of those flipped")
+            }
+            Self::EveryTagPair => f.write_str("every two bits of its tag flipped (on copies)"),
+            Self::RandomEnds { tries } => {
+                write!(f, "{tries} random tags and last ciphertext bytes in turn (on copies)")
+            }
             Self::Extend { bytes } => write!(f, "{} appended", hex::encode(bytes)),
             Self::Overwrite { at, bytes } => {
                 write!(f, "{} bytes from byte {at} on replaced", bytes.len())

@@ -1,0 +1,199 @@
+//! Where a ratchet is called: every call is counted, and its randomness follows from the case seed.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use rand_core::CryptoRng;
+
+use super::RandomnessLevel;
+use crate::randomness::CaseSeed;
+use crate::schedule::ActionId;
+use crate::{
+    Capabilities, Deviation, DynRatchet, DynSession, Field, Opened, Pair, Profile, Rejection,
+};
+
+/// Signs of life for a watchdog: calls begun so far, and the action they belong to.
+#[derive(Debug, Default)]
+pub struct Progress {
+    calls: AtomicU64,
+    action: AtomicU32,
+}
+
+impl Progress {
+    /// Progress that nobody watches.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { calls: AtomicU64::new(0), action: AtomicU32::new(0) }
+    }
+
+    /// Calls of the ratchet begun so far.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// The action that the running call belongs to.
+    #[must_use]
+    pub fn action(&self) -> ActionId {
+        ActionId(self.action.load(Ordering::Relaxed))
+    }
+}
+
+/// A ratchet with everything that its cases share.
+#[derive(Clone)]
+pub struct Arena<'r> {
+    /// The ratchet under test.
+    pub ratchet: &'r dyn DynRatchet,
+    /// What it claims, with every limit known.
+    pub profile: &'r Profile,
+    /// What it can do.
+    pub capabilities: Capabilities,
+    /// Whether its randomness is in our hands.
+    pub randomness: RandomnessLevel,
+    /// Known deviations from its profile.
+    pub deviations: &'r [Deviation],
+    /// Seed of this case.
+    pub seed: CaseSeed,
+    /// Signs of life.
+    pub progress: &'r Progress,
+    steps: Cell<u64>,
+}
+
+impl<'r> Arena<'r> {
+    /// An arena for `ratchet`; the case seed is set with [`Arena::seeded`].
+    #[must_use]
+    pub fn new(
+        ratchet: &'r dyn DynRatchet,
+        profile: &'r Profile,
+        randomness: RandomnessLevel,
+        deviations: &'r [Deviation],
+        progress: &'r Progress,
+    ) -> Self {
+        Self {
+            ratchet,
+            profile,
+            capabilities: ratchet.capabilities(),
+            randomness,
+            deviations,
+            seed: CaseSeed::from([0; 32]),
+            progress,
+            steps: Cell::new(0),
+        }
+    }
+
+    /// The same arena for another case, its steps counted from 0.
+    #[must_use]
+    pub fn seeded(&self, seed: CaseSeed) -> Self {
+        Self { seed, steps: Cell::new(0), ..self.clone() }
+    }
+
+    /// Calls of `encrypt` and `decrypt` so far, attackers' calls included.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.steps.get()
+    }
+
+    /// Adds the steps of an arena that was made from this one.
+    pub fn add_steps(&self, steps: u64) {
+        self.steps.set(self.steps.get() + steps);
+    }
+
+    /// Says which action the next calls belong to.
+    pub fn at(&self, action: ActionId) {
+        self.progress.action.store(action.0, Ordering::Relaxed);
+    }
+
+    fn call(&self) {
+        self.progress.calls.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// [`crate::Ratchet::pair`] with this case's randomness.
+    ///
+    /// # Errors
+    /// The ratchet's own rejection.
+    pub fn pair(&self) -> Result<Pair<DynSession>, Rejection> {
+        self.at(ActionId::PAIRING);
+        self.call();
+        self.ratchet.pair(&mut self.seed.call(ActionId::PAIRING, 0))
+    }
+
+    /// [`crate::Ratchet::encrypt`], counted as a step.
+    ///
+    /// # Errors
+    /// The ratchet's own rejection.
+    pub fn encrypt(
+        &self,
+        session: &mut DynSession,
+        rng: &mut dyn CryptoRng,
+        ad: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, Rejection> {
+        self.call();
+        self.steps.set(self.steps.get() + 1);
+        self.ratchet.encrypt(session, rng, ad, plaintext)
+    }
+
+    /// [`crate::Ratchet::decrypt`], counted as a step.
+    ///
+    /// # Errors
+    /// The ratchet's own rejection.
+    pub fn decrypt(
+        &self,
+        session: &mut DynSession,
+        rng: &mut dyn CryptoRng,
+        ad: &[u8],
+        message: &[u8],
+    ) -> Result<Opened, Rejection> {
+        self.call();
+        self.steps.set(self.steps.get() + 1);
+        self.ratchet.decrypt(session, rng, ad, message)
+    }
+
+    /// [`crate::Ratchet::export`] and [`crate::Ratchet::import`] of what it wrote.
+    ///
+    /// # Errors
+    /// The ratchet's own rejection.
+    pub fn reload(&self, session: &DynSession) -> Result<DynSession, Rejection> {
+        self.call();
+        self.ratchet.import(&self.ratchet.export(session)?)
+    }
+
+    /// The fields of `message`, or none where the ratchet does not tell.
+    #[must_use]
+    pub fn fields(&self, message: &[u8]) -> Vec<Field> {
+        if !self.capabilities.fields {
+            return Vec::new();
+        }
+        self.call();
+        self.ratchet.fields(message).unwrap_or_default()
+    }
+
+    /// The bytes of field `name` of `message`.
+    #[must_use]
+    pub fn field<'m>(&self, message: &'m [u8], name: &str) -> Option<&'m [u8]> {
+        self.fields(message).iter().find(|field| field.name == name)?.of(message)
+    }
+
+    /// The part of a message that depends on the plaintext: its `ciphertext` field, or all of it.
+    #[must_use]
+    pub fn ciphertext<'m>(&self, message: &'m [u8]) -> &'m [u8] {
+        self.field(message, "ciphertext").unwrap_or(message)
+    }
+
+    /// Where the tag of `message` is: its `tag` field, or else its last 16 bytes.
+    #[must_use]
+    pub fn tag_of(&self, message: &[u8]) -> std::ops::Range<usize> {
+        let fields = self.fields(message);
+        let field = fields.iter().find(|field| field.name == "tag" && field.of(message).is_some());
+        field.map_or(message.len().saturating_sub(16)..message.len(), |tag| {
+            tag.offset..tag.offset + tag.length
+        })
+    }
+
+    /// Associated data number `label`; always empty where the ratchet has none.
+    #[must_use]
+    pub fn associated_data(&self, label: u8) -> &'static [u8] {
+        const AD: [&[u8]; 4] = [b"", b"a", b"from the initiator to the responder", b"\0\0\0\0"];
+        if self.capabilities.associated_data { AD[usize::from(label) % AD.len()] } else { b"" }
+    }
+}

@@ -1,0 +1,415 @@
+//! One execution: the schedule against the ratchet, action by action.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use super::change::{altered, spliced_from, sweep};
+use super::{
+    Arena, Arrival, Change, Delivery, Event, EventKind, NoOp, Outcome, Sweep, SweepFind, Theft,
+    Transcript, Wire,
+};
+use crate::randomness::{CallRng, CaseSeed};
+use crate::schedule::{Action, ActionId, MessageName, Order, Schedule, ServiceDelivery, Tamper};
+use crate::{DynSession, Opened, Pair, Party, Rejection};
+
+/// Bytes of a plaintext that make it unique in the run.
+pub(super) const TAG_BYTES: usize = 16;
+
+/// Service messages that may follow one call before the ratchet is taken to chat with itself.
+const ENDLESS_SERVICE: usize = 64;
+
+/// Seeds derived for other purposes than the case's own calls.
+const OTHER_SESSION: u64 = 0x5e55;
+const SWEEP: u64 = 0x53e9;
+
+/// Executes `schedule` on a fresh session.
+///
+/// # Errors
+/// If the ratchet cannot open a session; everything else is an event.
+pub fn execute(arena: &Arena<'_>, schedule: &Schedule) -> Result<Transcript, Rejection> {
+    let Pair { initiator, responder, opened } = arena.pair()?;
+    let mut execution = Execution {
+        arena,
+        schedule,
+        sessions: [initiator, responder],
+        events: Vec::with_capacity(schedule.steps.len()),
+        wire: Vec::new(),
+        names: HashMap::new(),
+        lost: HashSet::new(),
+        delivered: HashSet::new(),
+        held: Default::default(),
+        thefts: Vec::new(),
+        failures: [false; 2],
+        other_session: None,
+        action: ActionId::PAIRING,
+        ordinal: 1,
+    };
+    for party in Party::BOTH {
+        execution.pump(party);
+    }
+    for step in &schedule.steps {
+        execution.action = step.id;
+        execution.ordinal = 0;
+        arena.at(step.id);
+        execution.act(&step.action);
+    }
+    let Execution { events, wire, thefts, sessions, .. } = execution;
+    Ok(Transcript { opened, events, wire, thefts, sessions })
+}
+
+/// The plaintext of message `name`: unique for its case and name if it has at least 16 bytes.
+#[must_use]
+pub fn plaintext_of(seed: &CaseSeed, name: MessageName, size: u32) -> Vec<u8> {
+    let mut plaintext: Vec<u8> =
+        (0..size).map(|at| b"sprag plaintext "[at as usize % 16]).collect();
+    if plaintext.len() >= TAG_BYTES {
+        let ordinal = u32::MAX - u32::from(name.index);
+        let mut rng = seed.call(name.action, ordinal);
+        rand_core::Rng::fill_bytes(&mut rng, &mut plaintext[..TAG_BYTES]);
+    }
+    plaintext
+}
+
+struct Execution<'a> {
+    arena: &'a Arena<'a>,
+    schedule: &'a Schedule,
+    sessions: [DynSession; 2],
+    events: Vec<Event>,
+    wire: Vec<Wire>,
+    names: HashMap<MessageName, usize>,
+    lost: HashSet<usize>,
+    delivered: HashSet<usize>,
+    /// Held service messages, by sender.
+    held: [VecDeque<Vec<u8>>; 2],
+    thefts: Vec<Theft>,
+    /// Whether a party refused something or restarted.
+    failures: [bool; 2],
+    /// The same conversation in another session, once a splice asks for it.
+    other_session: Option<HashMap<MessageName, Vec<u8>>>,
+    action: ActionId,
+    ordinal: u32,
+}
+
+impl Execution<'_> {
+    fn act(&mut self, action: &Action) {
+        match action {
+            Action::Send { by, count, size, ad } => {
+                for index in 0..*count {
+                    self.send(*by, index, *size, *ad);
+                }
+            }
+            Action::Deliver { first, count, order } => {
+                for place in 0..*count {
+                    let offset = match order {
+                        Order::AsSent => place,
+                        Order::Reversed => count - 1 - place,
+                    };
+                    let name = MessageName { index: first.index.saturating_add(offset), ..*first };
+                    match self.in_network(name) {
+                        Some(message) => self.deliver(message),
+                        None => self.nothing(NoOp::NoSuchMessage),
+                    }
+                }
+            }
+            Action::Duplicate { message } => match self.in_network(*message) {
+                Some(message) if self.delivered.contains(&message) => self.deliver(message),
+                _ => self.nothing(NoOp::NoSuchMessage),
+            },
+            Action::Drop { message } => match self.in_network(*message) {
+                Some(message) => {
+                    self.lost.insert(message);
+                }
+                None => self.nothing(NoOp::NoSuchMessage),
+            },
+            Action::Tamper { message, how } => match self.in_network(*message) {
+                Some(message) if how.is_sweep() => self.tamper_everywhere(message, how),
+                Some(message) => self.tamper(message, how),
+                None => self.nothing(NoOp::NoSuchMessage),
+            },
+            Action::Reflect { message } => match self.in_network(*message) {
+                Some(message) => {
+                    let to = self.wire[message].from;
+                    let (ad, bytes) = (self.wire[message].ad, self.wire[message].bytes.clone());
+                    let outcome = self.open(to, message, ad, &bytes, None);
+                    self.record_delivery(to, message, Arrival::Reflected, outcome);
+                }
+                None => self.nothing(NoOp::NoSuchMessage),
+            },
+            Action::WrongAd { message, ad } => self.deliver_under(*message, *ad),
+            Action::Steal { from } => self.steal(*from),
+            Action::Restart { party } => self.restart(*party),
+            Action::Tick { seconds } => self.tick(*seconds),
+            Action::PingPong { first, turns } => {
+                let mut by = *first;
+                for index in 0..*turns {
+                    if let Some(message) = self.send(by, index, 16, 0) {
+                        self.deliver(message);
+                    }
+                    by = by.peer();
+                }
+            }
+            Action::DeliverService { from } => {
+                if self.held[from.index()].is_empty() {
+                    self.nothing(NoOp::NoSuchMessage);
+                }
+                while let Some(bytes) = self.held[from.index()].pop_front() {
+                    self.deliver_service(*from, bytes);
+                    self.pump(from.peer());
+                }
+            }
+        }
+    }
+
+    fn rng(&mut self) -> CallRng {
+        self.ordinal += 1;
+        self.arena.seed.call(self.action, self.ordinal)
+    }
+
+    fn record(&mut self, kind: EventKind) {
+        self.events.push(Event { action: self.action, kind });
+    }
+
+    fn nothing(&mut self, why: NoOp) {
+        self.record(EventKind::Nothing(why));
+    }
+
+    fn in_network(&self, name: MessageName) -> Option<usize> {
+        self.names.get(&name).copied().filter(|message| !self.lost.contains(message))
+    }
+
+    fn send(&mut self, by: Party, index: u16, size: u32, ad: u8) -> Option<usize> {
+        let name = MessageName { action: self.action, index };
+        let plaintext = plaintext_of(&self.arena.seed, name, size);
+        let mut rng = self.rng();
+        let associated = self.arena.associated_data(ad);
+        let session = &mut self.sessions[by.index()];
+        let sent = match self.arena.encrypt(session, &mut rng, associated, &plaintext) {
+            Ok(bytes) => {
+                let message = self.wire.len();
+                self.wire.push(Wire { name, from: by, bytes, plaintext, ad });
+                self.names.insert(name, message);
+                self.record(EventKind::Sent(message));
+                Some(message)
+            }
+            Err(rejection) => {
+                self.record(EventKind::SendRefused { by, rejection });
+                None
+            }
+        };
+        self.pump(by);
+        sent
+    }
+
+    /// Gives `bytes` to `to` and says what came out.
+    fn open(
+        &mut self,
+        to: Party,
+        message: usize,
+        ad: u8,
+        bytes: &[u8],
+        spliced: Option<usize>,
+    ) -> Outcome {
+        let mut rng = self.rng();
+        let associated = self.arena.associated_data(ad);
+        let session = &mut self.sessions[to.index()];
+        match self.arena.decrypt(session, &mut rng, associated, bytes) {
+            Ok(Opened::Plaintext(plaintext)) => {
+                Transcript::outcome_of(&self.wire, plaintext, message, spliced)
+            }
+            Ok(Opened::Service) => Outcome::Service,
+            Err(rejection) => Outcome::Refused(rejection),
+        }
+    }
+
+    fn record_delivery(&mut self, to: Party, message: usize, arrival: Arrival, outcome: Outcome) {
+        self.failures[to.index()] |= matches!(outcome, Outcome::Refused(_));
+        self.record(EventKind::Delivered(Delivery { to, message, arrival, outcome }));
+        self.pump(to);
+    }
+
+    fn deliver(&mut self, message: usize) {
+        let Wire { from, ad, .. } = self.wire[message];
+        let to = from.peer();
+        let bytes = std::mem::take(&mut self.wire[message].bytes);
+        let outcome = self.open(to, message, ad, &bytes, None);
+        self.wire[message].bytes = bytes;
+        self.delivered.insert(message);
+        self.record_delivery(to, message, Arrival::Genuine, outcome);
+    }
+
+    fn deliver_under(&mut self, name: MessageName, ad: u8) {
+        let Some(message) = self.in_network(name) else {
+            return self.nothing(NoOp::NoSuchMessage);
+        };
+        if !self.arena.capabilities.associated_data {
+            return self.nothing(NoOp::Unsupported);
+        }
+        let own = self.wire[message].ad;
+        if self.arena.associated_data(ad) == self.arena.associated_data(own) {
+            return self.nothing(NoOp::Unchanged);
+        }
+        let to = self.wire[message].from.peer();
+        let bytes = self.wire[message].bytes.clone();
+        let outcome = self.open(to, message, ad, &bytes, None);
+        self.record_delivery(to, message, Arrival::WrongAd, outcome);
+    }
+
+    /// The changed bytes of a message, unless the change leaves it as it is or makes another genuine one of it.
+    fn changed(&mut self, message: usize, how: &Tamper) -> Result<(Change, Option<usize>), NoOp> {
+        let spliced = spliced_from(how);
+        let (other, other_index) = match (spliced, how) {
+            (Some(with), _) => {
+                let index = *self.names.get(&with).ok_or(NoOp::NoSuchMessage)?;
+                (Some(self.wire[index].bytes.clone()), Some(index))
+            }
+            (None, Tamper::SpliceSession { .. }) => {
+                let name = self.wire[message].name;
+                let bytes = self.other_session().get(&name).cloned();
+                (Some(bytes.ok_or(NoOp::NoSuchMessage)?), None)
+            }
+            _ => (None, None),
+        };
+        let genuine = &self.wire[message].bytes;
+        let bytes = altered(how, genuine, other.as_deref()).ok_or(NoOp::Unchanged)?;
+        let same_session = other_index.map(|index| &self.wire[index].bytes);
+        if bytes == *genuine || same_session == Some(&bytes) {
+            return Err(NoOp::Unchanged);
+        }
+        let foreign = other_index.is_none() && other.as_deref() == Some(&bytes);
+        Ok((Change { bytes, spliced, foreign }, other_index))
+    }
+
+    fn tamper(&mut self, message: usize, how: &Tamper) {
+        let (change, spliced) = match self.changed(message, how) {
+            Ok(changed) => changed,
+            Err(why) => return self.nothing(why),
+        };
+        let Wire { from, ad, .. } = self.wire[message];
+        let outcome = self.open(from.peer(), message, ad, &change.bytes, spliced);
+        self.record_delivery(from.peer(), message, Arrival::Changed(change), outcome);
+    }
+
+    fn tamper_everywhere(&mut self, message: usize, how: &Tamper) {
+        let Wire { from, ad, .. } = self.wire[message];
+        let to = from.peer();
+        let associated = self.arena.associated_data(ad);
+        let seed = self.arena.seed.derived(SWEEP);
+        let (mut tried, mut accepted) = (0, Vec::new());
+        let tag = self.arena.tag_of(&self.wire[message].bytes);
+        for tamper in sweep(how, self.wire[message].bytes.len(), tag, &seed) {
+            let Ok((change, spliced)) = self.changed(message, &tamper) else { continue };
+            tried += 1;
+            let mut copy = self.sessions[to.index()].clone();
+            let mut rng = seed.call(self.action, tried);
+            let outcome = match self.arena.decrypt(&mut copy, &mut rng, associated, &change.bytes) {
+                Ok(Opened::Plaintext(plaintext)) => {
+                    Transcript::outcome_of(&self.wire, plaintext, message, spliced)
+                }
+                Ok(Opened::Service) => Outcome::Service,
+                Err(_) => continue,
+            };
+            accepted.push(SweepFind { tamper, change, outcome });
+        }
+        let tried = u64::from(tried);
+        self.record(EventKind::Swept(Sweep { to, message, tried, accepted }));
+    }
+
+    fn other_session(&mut self) -> &HashMap<MessageName, Vec<u8>> {
+        let Self { other_session, arena, schedule, action, .. } = self;
+        other_session.get_or_insert_with(|| {
+            let other = arena.seeded(arena.seed.derived(OTHER_SESSION));
+            let noiseless = schedule
+                .without(|action| action.is_noise() || matches!(action, Action::Steal { .. }));
+            let messages = execute(&other, &noiseless).map_or_else(
+                |_| HashMap::new(),
+                |transcript| {
+                    transcript.wire.into_iter().map(|wire| (wire.name, wire.bytes)).collect()
+                },
+            );
+            arena.add_steps(other.steps());
+            arena.at(*action);
+            messages
+        })
+    }
+
+    fn steal(&mut self, victim: Party) {
+        let theft = Theft {
+            action: self.action,
+            victim,
+            session: self.sessions[victim.index()].clone(),
+            peer: self.sessions[victim.peer().index()].clone(),
+            event: self.events.len(),
+            after_failures: self.failures[victim.index()],
+        };
+        self.record(EventKind::Stolen(self.thefts.len()));
+        self.thefts.push(theft);
+    }
+
+    fn restart(&mut self, party: Party) {
+        if !self.arena.capabilities.export {
+            return self.nothing(NoOp::Unsupported);
+        }
+        let outcome = self.arena.reload(&self.sessions[party.index()]).map(|session| {
+            self.sessions[party.index()] = session;
+        });
+        self.failures[party.index()] = true;
+        self.record(EventKind::Restarted { party, outcome });
+    }
+
+    fn tick(&mut self, seconds: u32) {
+        if !self.arena.capabilities.clock {
+            return self.nothing(NoOp::Unsupported);
+        }
+        for party in Party::BOTH {
+            // A refusal to let time pass shows in what the session does later.
+            let _ = self.arena.ratchet.advance_clock(&mut self.sessions[party.index()], seconds);
+        }
+        self.record(EventKind::Ticked);
+        for party in Party::BOTH {
+            self.pump(party);
+        }
+    }
+
+    /// Takes the service messages of `first` and of whoever answers them.
+    fn pump(&mut self, first: Party) {
+        if !self.arena.capabilities.outbox {
+            return;
+        }
+        let mut waiting = VecDeque::from([first]);
+        let mut made = 0;
+        while let Some(from) = waiting.pop_front() {
+            let mut rng = self.rng();
+            let session = &mut self.sessions[from.index()];
+            let messages = self.arena.ratchet.outbox(session, &mut rng).unwrap_or_default();
+            for bytes in messages {
+                made += 1;
+                self.record(EventKind::ServiceSent { from });
+                if made > ENDLESS_SERVICE {
+                    let rejection = Rejection::other("service messages without end");
+                    let (held, outcome) = (false, Err(rejection));
+                    return self.record(EventKind::ServiceDelivered { from, bytes, held, outcome });
+                }
+                match self.schedule.service {
+                    ServiceDelivery::Held => self.held[from.index()].push_back(bytes),
+                    ServiceDelivery::Immediate => {
+                        self.deliver_service(from, bytes);
+                        waiting.push_back(from.peer());
+                    }
+                }
+            }
+        }
+    }
+
+    fn deliver_service(&mut self, from: Party, bytes: Vec<u8>) {
+        let mut rng = self.rng();
+        let session = &mut self.sessions[from.peer().index()];
+        let outcome = match self.arena.decrypt(session, &mut rng, b"", &bytes) {
+            Ok(Opened::Service) => Ok(()),
+            Ok(Opened::Plaintext(_)) => {
+                Err(Rejection::other("a service message was taken for a user's"))
+            }
+            Err(rejection) => Err(rejection),
+        };
+        let held = self.schedule.service == ServiceDelivery::Held;
+        self.record(EventKind::ServiceDelivered { from, bytes, held, outcome });
+    }
+}

@@ -1,0 +1,15 @@
+//! The engine: executes a schedule against a real ratchet and writes down what happened.
+
+mod arena;
+mod change;
+mod execute;
+mod randomness_level;
+mod transcript;
+
+pub use arena::{Arena, Progress};
+pub use change::{Change, altered};
+pub use execute::{execute, plaintext_of};
+pub use randomness_level::{RandomnessLevel, detect_randomness};
+pub use transcript::{
+    Arrival, Delivery, Event, EventKind, NoOp, Outcome, Sweep, SweepFind, Theft, Transcript, Wire,
+};

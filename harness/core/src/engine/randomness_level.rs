@@ -1,0 +1,36 @@
+//! Whether a ratchet's randomness is in the harness's hands is found out, not declared.
+
+use serde::Serialize;
+
+use super::{Arena, execute};
+use crate::schedule::{Action, Schedule};
+use crate::{Party, Rejection};
+
+/// Whose hands the randomness of a ratchet is in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RandomnessLevel {
+    /// Injected or captured: one seed gives the same bytes, whatever was done before.
+    PerCall,
+    /// Out of reach: twins can be compared by their outcomes only.
+    None,
+}
+
+/// Executes one short conversation twice, another one in between, and compares the bytes.
+///
+/// # Errors
+/// If no session can be opened.
+pub fn detect_randomness(arena: &Arena<'_>) -> Result<RandomnessLevel, Rejection> {
+    let talk = Schedule::of([
+        Action::PingPong { first: Party::Initiator, turns: 4 },
+        Action::Send { by: Party::Initiator, count: 2, size: 16, ad: 0 },
+    ]);
+    let bytes = |salt: u64| -> Result<Vec<Vec<u8>>, Rejection> {
+        let arena = arena.seeded(arena.seed.derived(salt));
+        Ok(execute(&arena, &talk)?.wire.into_iter().map(|wire| wire.bytes).collect())
+    };
+    let first = bytes(1)?;
+    let _disturbance = bytes(2)?;
+    let again = bytes(1)?;
+    Ok(if first == again { RandomnessLevel::PerCall } else { RandomnessLevel::None })
+}

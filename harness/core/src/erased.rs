@@ -1,0 +1,152 @@
+//! The object-safe form of [`Ratchet`], for registries, engines and child processes. One blanket implementation makes
+//! it out of every `Ratchet`.
+
+use std::any::Any;
+use std::borrow::Cow;
+
+use rand_core::CryptoRng;
+
+use crate::{Capabilities, Field, Opened, Pair, Profile, Ratchet, Rejection};
+
+/// A session of whatever ratchet it belongs to.
+pub struct DynSession(Box<dyn ErasedSession>);
+
+trait ErasedSession: Any + Send {
+    fn boxed_clone(&self) -> Box<dyn ErasedSession>;
+}
+
+impl<S: Clone + Send + 'static> ErasedSession for S {
+    fn boxed_clone(&self) -> Box<dyn ErasedSession> {
+        Box::new(self.clone())
+    }
+}
+
+impl Clone for DynSession {
+    fn clone(&self) -> Self {
+        Self(self.0.boxed_clone())
+    }
+}
+
+impl std::fmt::Debug for DynSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // A session is secret state.
+        f.write_str("DynSession(..)")
+    }
+}
+
+impl DynSession {
+    fn new<S: Clone + Send + 'static>(session: S) -> Self {
+        Self(Box::new(session))
+    }
+
+    fn of<S: 'static>(&self) -> Result<&S, Rejection> {
+        let session: &dyn Any = &*self.0;
+        session.downcast_ref().ok_or_else(Self::foreign)
+    }
+
+    fn of_mut<S: 'static>(&mut self) -> Result<&mut S, Rejection> {
+        let session: &mut dyn Any = &mut *self.0;
+        session.downcast_mut().ok_or_else(Self::foreign)
+    }
+
+    fn foreign() -> Rejection {
+        Rejection::other("a session of another ratchet")
+    }
+}
+
+/// [`Ratchet`] without its associated type; see there for every method.
+#[expect(missing_docs, reason = "each method is that of `Ratchet`")]
+#[expect(clippy::missing_errors_doc, reason = "each method is that of `Ratchet`")]
+pub trait DynRatchet: Send + Sync {
+    fn name(&self) -> Cow<'static, str>;
+    fn profile(&self) -> Profile;
+    fn capabilities(&self) -> Capabilities;
+    fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<DynSession>, Rejection>;
+    fn encrypt(
+        &self,
+        session: &mut DynSession,
+        rng: &mut dyn CryptoRng,
+        ad: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, Rejection>;
+    fn decrypt(
+        &self,
+        session: &mut DynSession,
+        rng: &mut dyn CryptoRng,
+        ad: &[u8],
+        message: &[u8],
+    ) -> Result<Opened, Rejection>;
+    fn export(&self, session: &DynSession) -> Result<Vec<u8>, Rejection>;
+    fn import(&self, state: &[u8]) -> Result<DynSession, Rejection>;
+    fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection>;
+    fn outbox(
+        &self,
+        session: &mut DynSession,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<Vec<u8>>, Rejection>;
+    fn advance_clock(&self, session: &mut DynSession, seconds: u32) -> Result<(), Rejection>;
+}
+
+impl<R: Ratchet> DynRatchet for R {
+    fn name(&self) -> Cow<'static, str> {
+        Ratchet::name(self)
+    }
+
+    fn profile(&self) -> Profile {
+        Ratchet::profile(self)
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Ratchet::capabilities(self)
+    }
+
+    fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<DynSession>, Rejection> {
+        let Pair { initiator, responder, opened } = Ratchet::pair(self, rng)?;
+        let (initiator, responder) = (DynSession::new(initiator), DynSession::new(responder));
+        Ok(Pair { initiator, responder, opened })
+    }
+
+    fn encrypt(
+        &self,
+        session: &mut DynSession,
+        rng: &mut dyn CryptoRng,
+        ad: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, Rejection> {
+        Ratchet::encrypt(self, session.of_mut()?, rng, ad, plaintext)
+    }
+
+    fn decrypt(
+        &self,
+        session: &mut DynSession,
+        rng: &mut dyn CryptoRng,
+        ad: &[u8],
+        message: &[u8],
+    ) -> Result<Opened, Rejection> {
+        Ratchet::decrypt(self, session.of_mut()?, rng, ad, message)
+    }
+
+    fn export(&self, session: &DynSession) -> Result<Vec<u8>, Rejection> {
+        Ratchet::export(self, session.of()?)
+    }
+
+    fn import(&self, state: &[u8]) -> Result<DynSession, Rejection> {
+        Ratchet::import(self, state).map(DynSession::new)
+    }
+
+    fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {
+        Ratchet::fields(self, message)
+    }
+
+    fn outbox(
+        &self,
+        session: &mut DynSession,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<Vec<u8>>, Rejection> {
+        Ratchet::outbox(self, session.of_mut()?, rng)
+    }
+
+    fn advance_clock(&self, session: &mut DynSession, seconds: u32) -> Result<(), Rejection> {
+        Ratchet::advance_clock(self, session.of_mut()?, seconds)
+    }
+}

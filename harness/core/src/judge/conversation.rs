@@ -1,0 +1,418 @@
+//! The correctness side: every genuine message within the limits opens at once, to the right plaintext, exactly once;
+//! everything else is refused.
+
+use super::{Feature, Judgement, Violation, ViolationKind, Weakness};
+use crate::engine::{
+    Arena, Arrival, Change, Delivery, Event, EventKind, Outcome, Sweep, Theft, Transcript,
+};
+use crate::ideal::{Cause, Expected, Ideal, Knowledge, Place};
+use crate::schedule::ActionId;
+use crate::{DeviationKind, Opened, Party, RejectionClass};
+
+/// What the ideal says of a transcript.
+pub(super) struct Account {
+    /// Place of each message of the wire.
+    pub(super) places: Vec<Place>,
+    /// Event at which each message was sent.
+    pub(super) sent_at: Vec<usize>,
+    /// Event at which each message was opened by its recipient, if it was.
+    pub(super) opened_at: Vec<Option<usize>>,
+    /// What each theft took.
+    pub(super) stolen: Vec<Stolen>,
+}
+
+/// What the ideal says of one theft.
+pub(super) struct Stolen {
+    /// The ideal at the theft.
+    pub(super) ideal: Ideal,
+    /// What the thief knows.
+    pub(super) knowledge: Knowledge,
+    /// Whether the stolen session was shown to work.
+    pub(super) control: Control,
+}
+
+/// Outcome of the control message of a theft.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Control {
+    /// It opened.
+    Works,
+    /// At this moment no message can be expected to open.
+    NotPossible,
+    /// It did not open although it had to.
+    Void,
+}
+
+struct Follower<'a, 'r> {
+    arena: &'a Arena<'r>,
+    transcript: &'a Transcript,
+    judgement: &'a mut Judgement,
+    ideal: Ideal,
+    account: Account,
+    /// Lowest index of a message still missing, by (sender, epoch): for the quotas.
+    refused_copies: std::collections::BTreeSet<usize>,
+}
+
+/// Follows the conversation event by event, up to the first violation.
+pub(super) fn follow(
+    arena: &Arena<'_>,
+    transcript: &Transcript,
+    judgement: &mut Judgement,
+) -> Account {
+    let mut follower = Follower {
+        arena,
+        transcript,
+        judgement,
+        ideal: Ideal::new(arena.profile, transcript.opened),
+        account: Account {
+            places: Vec::with_capacity(transcript.wire.len()),
+            sent_at: Vec::with_capacity(transcript.wire.len()),
+            opened_at: vec![None; transcript.wire.len()],
+            stolen: Vec::new(),
+        },
+        refused_copies: std::collections::BTreeSet::new(),
+    };
+    for (index, event) in transcript.events.iter().enumerate() {
+        follower.event(index, event);
+        if !follower.judgement.violations.is_empty() {
+            break;
+        }
+    }
+    follower.account
+}
+
+impl Follower<'_, '_> {
+    fn event(&mut self, index: usize, event: &Event) {
+        let action = event.action;
+        match &event.kind {
+            EventKind::Sent(message) => self.sent(action, index, *message),
+            EventKind::SendRefused { by, rejection } => {
+                if self.ideal.send(*by).is_some() {
+                    self.fail(
+                        ViolationKind::SendRefused,
+                        action,
+                        format!("the {by} was refused to send: {rejection}"),
+                    );
+                } else {
+                    self.expect_class(RejectionClass::NotYet, rejection.class);
+                }
+            }
+            EventKind::Delivered(delivery) => self.delivered(action, index, delivery),
+            EventKind::Swept(sweep) => self.swept(action, sweep),
+            EventKind::Stolen(theft) => self.stolen(*theft),
+            EventKind::Restarted { party, outcome } => match outcome {
+                Ok(()) => {
+                    if self.ideal.stored(*party) > 0 {
+                        self.judgement.features.note(Feature::RestoreWithSkippedKeys);
+                    }
+                }
+                Err(rejection) => self.fail(
+                    ViolationKind::OwnExportRefused,
+                    action,
+                    format!("the {party}'s own export was not taken back: {rejection}"),
+                ),
+            },
+            EventKind::ServiceSent { .. } => self.ideal.service_sent(),
+            EventKind::ServiceDelivered { from, outcome, held, .. } => {
+                self.ideal.service_delivered();
+                if let (Err(rejection), false) = (outcome, held) {
+                    self.fail(
+                        ViolationKind::ServiceRefused,
+                        action,
+                        format!("the {}: {rejection}", from.peer()),
+                    );
+                }
+            }
+            EventKind::Ticked | EventKind::Nothing(_) => {}
+        }
+    }
+
+    fn fail(&mut self, kind: ViolationKind, action: ActionId, detail: String) {
+        self.judgement.fail(Violation::new(kind, action, detail));
+    }
+
+    fn fail_message(
+        &mut self,
+        kind: ViolationKind,
+        action: ActionId,
+        message: usize,
+        detail: String,
+    ) {
+        let name = self.transcript.wire[message].name;
+        self.judgement.fail(Violation::new(kind, action, detail).of_message(name));
+    }
+
+    fn weak(&mut self, weakness: Weakness, position: impl Into<String>) {
+        *self.judgement.weak.entry((weakness, position.into())).or_default() += 1;
+    }
+
+    /// A class is asked for only where it is decidable; a ratchet that does not classify is not wrong.
+    fn expect_class(&mut self, expected: RejectionClass, given: RejectionClass) {
+        if given != expected && given != RejectionClass::Other {
+            self.weak(Weakness::WrongClass, format!("{given} instead of {expected}"));
+        }
+    }
+
+    fn sent(&mut self, action: ActionId, index: usize, message: usize) {
+        let wire = &self.transcript.wire[message];
+        if wire.plaintext.is_empty() {
+            self.judgement.features.note(Feature::EmptyPlaintext);
+        }
+        let Some(place) = self.ideal.send(wire.from) else {
+            let detail = format!("the {} sent although it cannot yet, by its profile", wire.from);
+            return self.fail_message(ViolationKind::ProfileMismatch, action, message, detail);
+        };
+        if place.index == 256 {
+            self.judgement.features.note(Feature::ChainOver256);
+        }
+        if place.index == 0 && (11..=12).contains(&place.epoch) {
+            self.judgement.features.note(Feature::OverFiveChains);
+        }
+        self.account.places.push(place);
+        self.account.sent_at.push(index);
+    }
+
+    fn delivered(&mut self, action: ActionId, index: usize, delivery: &Delivery) {
+        let Delivery { to, message, ref arrival, ref outcome } = *delivery;
+        match arrival {
+            Arrival::Genuine => self.genuine(action, index, to, message, outcome),
+            Arrival::Reflected => match outcome {
+                Outcome::Refused(_) => self.refused(to, message),
+                _ if self.arena.profile.claims_direction() => {
+                    let detail = format!("the {to} opened its own message");
+                    self.fail_message(ViolationKind::Reflected, action, message, detail);
+                }
+                _ => self.weak(Weakness::Unclaimed, "a reflected message was opened"),
+            },
+            Arrival::WrongAd => match outcome {
+                Outcome::Refused(_) => self.refused(to, message),
+                _ => self.fail_message(
+                    ViolationKind::IgnoredAssociatedData,
+                    action,
+                    message,
+                    "it was opened although its associated data was another".to_owned(),
+                ),
+            },
+            Arrival::Changed(change) => {
+                self.changed(action, index, to, message, change, outcome);
+            }
+        }
+    }
+
+    fn refused(&mut self, to: Party, message: usize) {
+        self.judgement.refused += 1;
+        self.refused_copies.insert(message);
+        let deviates = |kind| self.arena.deviations.iter().any(|known| known.kind == kind);
+        if deviates(DeviationKind::KeyMadeOnRejection) {
+            self.ideal.widen_early_key(to);
+        }
+    }
+
+    fn genuine(
+        &mut self,
+        action: ActionId,
+        index: usize,
+        to: Party,
+        message: usize,
+        outcome: &Outcome,
+    ) {
+        let place = self.account.places[message];
+        let expected = self.ideal.expects(to, &place);
+        match (expected, outcome) {
+            (Expected::Opens, Outcome::Opened(opened)) if *opened == message => {
+                self.judgement.opened += 1;
+                self.open(index, to, message);
+            }
+            (Expected::Opens, Outcome::Refused(rejection)) => {
+                let detail = format!("the {to} refused it: {rejection}");
+                self.fail_message(ViolationKind::GenuineRefused, action, message, detail);
+            }
+            (Expected::Refuses(cause), Outcome::Refused(rejection)) => {
+                match cause {
+                    Cause::GapTooLarge => {
+                        self.expect_class(RejectionClass::GapTooLarge, rejection.class);
+                    }
+                    Cause::Replay { live: true } => {
+                        self.expect_class(RejectionClass::Replayed, rejection.class);
+                    }
+                    Cause::Replay { live: false } | Cause::Lost => {}
+                }
+                self.refused(to, message);
+            }
+            (Expected::Refuses(_), Outcome::Opened(opened)) if *opened == message => {
+                if self.account.opened_at[message].is_some() {
+                    let detail = format!("the {to} opened it a second time");
+                    self.fail_message(ViolationKind::Replayed, action, message, detail);
+                } else {
+                    let detail = format!(
+                        "the {to} opened a message that is beyond the limits of its profile"
+                    );
+                    self.fail_message(ViolationKind::ProfileMismatch, action, message, detail);
+                }
+            }
+            (Expected::Unclaimed, Outcome::Opened(opened)) if *opened == message => {
+                if self.account.opened_at[message].is_some() {
+                    self.weak(Weakness::Unclaimed, "a message was opened twice");
+                }
+                self.open(index, to, message);
+            }
+            (Expected::Unclaimed, Outcome::Refused(_)) => self.refused(to, message),
+            (_, Outcome::Service) => {
+                let detail = format!("the {to} took it for a service message");
+                self.fail_message(ViolationKind::WrongPlaintext, action, message, detail);
+            }
+            (_, Outcome::Opened(_) | Outcome::OpenedOther(_)) => {
+                let detail = format!("the {to} got another plaintext than was sent");
+                self.fail_message(ViolationKind::WrongPlaintext, action, message, detail);
+            }
+        }
+    }
+
+    fn open(&mut self, index: usize, to: Party, message: usize) {
+        let place = self.account.places[message];
+        if self.ideal.opens_epoch(to, &place) && self.refused_copies.contains(&message) {
+            self.judgement.features.note(Feature::FailedNewKeyBeforeGenuine);
+        }
+        let skipped = |earlier: usize| {
+            let other = &self.account.places[earlier];
+            other.from == place.from
+                && other.epoch + 4 <= place.epoch
+                && self.account.opened_at[earlier].is_none()
+        };
+        if place.index == 0 && (0..message).any(skipped) {
+            self.judgement.features.note(Feature::SkipOverTwoEpochs);
+        }
+        self.ideal.open(to, &place);
+        self.account.opened_at[message].get_or_insert(index);
+    }
+
+    fn changed(
+        &mut self,
+        action: ActionId,
+        index: usize,
+        to: Party,
+        message: usize,
+        change: &Change,
+        outcome: &Outcome,
+    ) {
+        match self.grade(message, change, outcome) {
+            Grade::Refused => self.refused(to, message),
+            Grade::Violation(kind, detail) => self.fail_message(kind, action, message, detail),
+            Grade::Malleable { original, in_envelope } => {
+                self.note_malleable(original, change, in_envelope);
+                // It counts as the delivery of the message whose plaintext came out.
+                self.genuine(action, index, to, original, &Outcome::Opened(original));
+            }
+        }
+    }
+
+    fn swept(&mut self, action: ActionId, sweep: &Sweep) {
+        self.judgement.refused += sweep.tried - sweep.accepted.len() as u64;
+        for find in &sweep.accepted {
+            match self.grade(sweep.message, &find.change, &find.outcome) {
+                Grade::Refused => {}
+                Grade::Violation(kind, detail) => {
+                    let name = self.transcript.wire[sweep.message].name;
+                    let violation = Violation::new(kind, action, detail).of_message(name);
+                    let tamper = Some(find.tamper.clone());
+                    self.judgement.fail(Violation { tamper, ..violation });
+                    return;
+                }
+                Grade::Malleable { original, in_envelope } => {
+                    self.note_malleable(original, &find.change, in_envelope);
+                }
+            }
+        }
+    }
+
+    fn grade(&self, message: usize, change: &Change, outcome: &Outcome) -> Grade {
+        match outcome {
+            Outcome::Refused(_) => Grade::Refused,
+            _ if change.foreign => Grade::Violation(
+                ViolationKind::SplicedSession,
+                "it was opened although it belongs to another session".to_owned(),
+            ),
+            Outcome::Opened(original) => {
+                let genuine = &self.transcript.wire[*original].bytes;
+                let fields = self.arena.fields(genuine);
+                let in_envelope = change.is_in_envelope(genuine, &fields, self.arena.profile);
+                Grade::Malleable { original: *original, in_envelope }
+            }
+            Outcome::OpenedOther(_) | Outcome::Service => {
+                let genuine = &self.transcript.wire[message].bytes;
+                let fields = self.arena.fields(genuine);
+                let positions = change.positions(genuine, &fields).join(", ");
+                Grade::Violation(
+                    ViolationKind::Forged,
+                    format!("changed at {positions}, it opened to a plaintext that nobody sent"),
+                )
+            }
+        }
+    }
+
+    fn note_malleable(&mut self, original: usize, change: &Change, in_envelope: bool) {
+        let genuine = &self.transcript.wire[original].bytes;
+        let positions = change.positions(genuine, &self.arena.fields(genuine));
+        let weakness = if in_envelope { Weakness::MalleableEnvelope } else { Weakness::Malleable };
+        for position in positions {
+            self.weak(weakness, position);
+        }
+    }
+
+    fn stolen(&mut self, index: usize) {
+        let theft = &self.transcript.thefts[index];
+        if self.ideal.awaits_reply(theft.victim) {
+            self.judgement.features.note(Feature::TheftBetweenReceiveAndReply);
+        }
+        if theft.after_failures {
+            self.judgement.features.note(Feature::TheftAfterFailures);
+        }
+        let control = self.control(theft);
+        match control {
+            Control::Works => self.judgement.working_thefts += 1,
+            Control::NotPossible => {}
+            Control::Void => {
+                let detail = format!(
+                    "a copy of the {}'s session does not open what its peer sends right then",
+                    theft.victim
+                );
+                self.fail(ViolationKind::VoidTheft, theft.action, detail);
+            }
+        }
+        let knowledge = self.ideal.knowledge(theft.victim);
+        self.account.stolen.push(Stolen { ideal: self.ideal.clone(), knowledge, control });
+    }
+
+    /// Shows that the stolen session works: it opens what its peer sends now, or the other way round where the
+    /// peer cannot be heard.
+    fn control(&self, theft: &Theft) -> Control {
+        for (from, to) in [(theft.victim.peer(), theft.victim), (theft.victim, theft.victim.peer())]
+        {
+            let mut ideal = self.ideal.clone();
+            let Some(place) = ideal.send(from) else { continue };
+            if ideal.expects(to, &place) != Expected::Opens {
+                continue;
+            }
+            let (mut sender, mut receiver) = if from == theft.victim {
+                (theft.session.clone(), theft.peer.clone())
+            } else {
+                (theft.peer.clone(), theft.session.clone())
+            };
+            let seed = self.arena.seed.derived(u64::from(theft.action.0) ^ 1 << 40);
+            let (mut first, mut second) = (seed.call(theft.action, 1), seed.call(theft.action, 2));
+            let plaintext = b"sprag control message";
+            let works = self
+                .arena
+                .encrypt(&mut sender, &mut first, b"", plaintext)
+                .and_then(|bytes| self.arena.decrypt(&mut receiver, &mut second, b"", &bytes))
+                .is_ok_and(|opened| opened == Opened::Plaintext(plaintext.to_vec()));
+            return if works { Control::Works } else { Control::Void };
+        }
+        Control::NotPossible
+    }
+}
+
+enum Grade {
+    Refused,
+    Malleable { original: usize, in_envelope: bool },
+    Violation(ViolationKind, String),
+}

@@ -1,0 +1,69 @@
+//! The secrecy side: for each theft by itself, what attackers obtained against what the ideal gives away.
+
+use super::conversation::{Account, Control};
+use super::{Exposure, ExposureTime, Judgement, Violation, ViolationKind};
+use crate::attackers::Observed;
+use crate::engine::{Theft, Transcript};
+
+/// Compares what was observed of theft number `index` with the ideal: nothing beyond the ideal leak, and everything of
+/// the must-leak.
+pub(super) fn compare(
+    transcript: &Transcript,
+    account: &Account,
+    index: usize,
+    observed: &Observed,
+    judgement: &mut Judgement,
+) {
+    let (theft, stolen) = (&transcript.thefts[index], &account.stolen[index]);
+    for &(message, attacker) in &observed.exposed {
+        let time = exposure_time(account, theft, transcript, message);
+        let place = account.places[message];
+        judgement.exposures.push(Exposure { theft: index, message, place, time });
+        if stolen.knowledge.leaks(&place) {
+            continue;
+        }
+        let wire = &transcript.wire[message];
+        let detail = format!(
+            "stolen from the {} at action {}, the {attacker} read message {} of the {}",
+            theft.victim, theft.action, wire.name, wire.from
+        );
+        let violation = Violation::new(ViolationKind::Exposed(time), theft.action, detail);
+        judgement.fail(Violation { attacker: Some(attacker), ..violation.of_message(wire.name) });
+    }
+    for (message, wire) in transcript.wire.iter().enumerate().filter(|(_, wire)| wire.is_tagged()) {
+        let place = &account.places[message];
+        judgement.off_limits.0 += u64::from(!stolen.knowledge.leaks(place));
+        judgement.off_limits.1 += 1;
+        let missed = observed.tried_alone.contains(&message)
+            && !observed.contains(message)
+            && stolen.control == Control::Works
+            && stolen.ideal.must_leak(theft.victim, place);
+        if missed {
+            let detail = format!(
+                "a session stolen from the {} at action {} works, but does not open message {}, as it must by the profile",
+                theft.victim, theft.action, wire.name
+            );
+            judgement.fail(
+                Violation::new(ViolationKind::ProfileMismatch, theft.action, detail)
+                    .of_message(wire.name),
+            );
+        }
+    }
+}
+
+fn exposure_time(
+    account: &Account,
+    theft: &Theft,
+    transcript: &Transcript,
+    message: usize,
+) -> ExposureTime {
+    if account.sent_at[message] > theft.event {
+        ExposureTime::SentAfter
+    } else if transcript.wire[message].from == theft.victim {
+        ExposureTime::SentBefore
+    } else if account.opened_at[message].is_some_and(|at| at < theft.event) {
+        ExposureTime::Consumed
+    } else {
+        ExposureTime::UnderWay
+    }
+}

@@ -1,0 +1,132 @@
+//! The judge: compares what happened, and what attackers obtained, with what the ideal allows.
+
+mod conversation;
+mod exposures;
+mod features;
+mod twins;
+mod violation;
+
+use std::collections::BTreeMap;
+
+use crate::attackers::Effort;
+use crate::engine::{Arena, Transcript, execute};
+use crate::ideal::Place;
+use crate::schedule::Schedule;
+use crate::{Rejection, attackers};
+
+pub use features::{Feature, Features};
+pub use twins::compare_twins;
+pub use violation::{ExposureTime, Violation, ViolationKind, Weakness};
+
+/// What one execution came to.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement {
+    /// Everything that a flawless ratchet would not have done, worst first found.
+    pub violations: Vec<Violation>,
+    /// What is weak without being a violation, and how often: by kind and position.
+    pub weak: BTreeMap<(Weakness, String), u64>,
+    /// Which features the conversation had.
+    pub features: Features,
+    /// Over all thefts: messages that were off limits, and messages in all.
+    pub off_limits: (u64, u64),
+    /// Everything that attackers obtained, what the ideal allows included.
+    pub exposures: Vec<Exposure>,
+    /// Thefts whose clone was shown to work by a control message.
+    pub working_thefts: u64,
+    /// Genuine messages that had to open, and did.
+    pub opened: u64,
+    /// Messages that had to be refused, and were.
+    pub refused: u64,
+    /// Figures that the game measures, by name: (sum, count, most).
+    pub figures: BTreeMap<&'static str, Figure>,
+    /// Known deviations that showed: ids of findings.
+    pub deviations: std::collections::BTreeSet<String>,
+}
+
+/// A plaintext that an attacker recovered or recognised after a theft.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Exposure {
+    /// Index of the theft in the transcript.
+    pub theft: usize,
+    /// Index of the message on the wire.
+    pub message: usize,
+    /// Where the message stands in the conversation.
+    pub place: Place,
+    /// When it was sent, seen from the theft.
+    pub time: ExposureTime,
+}
+
+/// A measured figure over many trials.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+pub struct Figure {
+    /// How many times it was measured.
+    pub count: u64,
+    /// The smallest value.
+    pub least: u64,
+    /// The largest value.
+    pub most: u64,
+    /// The sum of all values.
+    pub sum: u64,
+}
+
+impl Figure {
+    /// A figure measured once.
+    #[must_use]
+    pub const fn of(value: u64) -> Self {
+        Self { count: 1, least: value, most: value, sum: value }
+    }
+
+    /// Both figures together.
+    #[must_use]
+    pub fn merged(self, other: Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            least: self.least.min(other.least),
+            most: self.most.max(other.most),
+            sum: self.sum + other.sum,
+        }
+    }
+}
+
+impl Judgement {
+    /// Notes a figure.
+    pub fn measure(&mut self, name: &'static str, value: u64) {
+        let figure = Figure::of(value);
+        self.figures
+            .entry(name)
+            .and_modify(|known| *known = known.merged(figure))
+            .or_insert(figure);
+    }
+
+    fn fail(&mut self, violation: Violation) {
+        self.violations.push(violation);
+    }
+}
+
+/// Executes `schedule`, judges the conversation, then lets attackers work on every theft and judges what they got.
+///
+/// # Errors
+/// If no session can be opened.
+pub fn judge(
+    arena: &Arena<'_>,
+    schedule: &Schedule,
+    effort: Effort,
+) -> Result<Judgement, Rejection> {
+    let transcript = execute(arena, schedule)?;
+    Ok(judge_transcript(arena, &transcript, effort))
+}
+
+/// As [`judge`], for a schedule that was executed already.
+#[must_use]
+pub fn judge_transcript(arena: &Arena<'_>, transcript: &Transcript, effort: Effort) -> Judgement {
+    let mut judgement = Judgement::default();
+    let account = conversation::follow(arena, transcript, &mut judgement);
+    // Behind a broken conversation the ideal no longer stands where the ratchet does.
+    if judgement.violations.is_empty() {
+        for (index, theft) in transcript.thefts.iter().enumerate() {
+            let observed = attackers::attack(arena, transcript, theft, effort);
+            exposures::compare(transcript, &account, index, &observed, &mut judgement);
+        }
+    }
+    judgement
+}

@@ -1,0 +1,67 @@
+//! All games against one ratchet, in this process. The command does the same with worker processes.
+
+use super::{GameResult, RatchetResult, Totals, conclude, conclude_ratchet, run_trial};
+use super::{judge_case, shrink_failure};
+use crate::engine::{Arena, Progress, RandomnessLevel, detect_randomness};
+use crate::games::{GAMES, Game};
+use crate::{Deviation, DynRatchet, Rejection};
+
+/// How much to run.
+#[derive(Clone, Debug)]
+pub struct CheckOptions {
+    /// Seed of the run.
+    pub seed: u64,
+    /// Rounds of each game.
+    pub rounds: u64,
+    /// Known deviations of the ratchet.
+    pub deviations: Vec<Deviation>,
+}
+
+impl Default for CheckOptions {
+    fn default() -> Self {
+        Self { seed: 1, rounds: 1, deviations: Vec::new() }
+    }
+}
+
+/// Runs every game that `wanted` picks.
+///
+/// # Errors
+/// If the ratchet cannot open a session.
+pub fn check(
+    ratchet: &dyn DynRatchet,
+    options: &CheckOptions,
+    wanted: impl Fn(&dyn Game) -> bool,
+) -> Result<RatchetResult, Rejection> {
+    let profile = ratchet.profile();
+    let progress = Progress::new();
+    let deviations = &options.deviations;
+    let probe = Arena::new(ratchet, &profile, RandomnessLevel::None, deviations, &progress);
+    let randomness = detect_randomness(&probe)?;
+    let arena = Arena { randomness, ..probe };
+    let mut games = Vec::new();
+    for game in GAMES.iter().copied().filter(|game| wanted(*game)) {
+        games.push(check_game(game, &arena, options)?);
+    }
+    Ok(conclude_ratchet(ratchet.name(), games))
+}
+
+fn check_game(
+    game: &dyn Game,
+    arena: &Arena<'_>,
+    options: &CheckOptions,
+) -> Result<GameResult, Rejection> {
+    if let Err(reason) = game.needs(arena) {
+        return Ok(GameResult::not_run(game, reason));
+    }
+    let mut totals = Totals::default();
+    for trial in 0..game.trials(arena.profile) * options.rounds {
+        totals.merge(run_trial(game, arena, options.seed, trial)?);
+    }
+    let mut result = conclude(game, arena.profile, &options.deviations, &totals);
+    result.failure = result.failure.map(|failure| {
+        shrink_failure(failure, |seed, schedule| {
+            judge_case(game, arena, seed, schedule).ok().flatten()
+        })
+    });
+    Ok(result)
+}

@@ -1,0 +1,236 @@
+//! From totals to verdicts.
+
+use serde::Serialize;
+
+use super::{Failure, Totals};
+use crate::games::Game;
+use crate::judge::{Feature, Figure, ViolationKind, Weakness};
+use crate::{Deviation, Profile, Severity, Verdict};
+
+/// What one game came to on one ratchet.
+#[derive(Clone, Debug)]
+pub struct GameResult {
+    /// Id of the game.
+    pub id: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// How much a failure matters.
+    pub severity: Severity,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, in words. May quote the ratchet's own text.
+    pub reason: String,
+    /// Trials executed.
+    pub trials: u64,
+    /// Calls of `encrypt` and `decrypt`.
+    pub steps: u64,
+    /// Quotas of schedule features: (name, trials that had it).
+    pub quotas: Vec<(&'static str, u64)>,
+    /// What was measured.
+    pub measured: Vec<Measured>,
+    /// Positions at which changed messages were accepted.
+    pub weak_positions: Vec<String>,
+    /// The failing case, shrunk if the caller did so.
+    pub failure: Option<Failure>,
+    /// Findings whose deviation this game should show and did not.
+    pub missing_deviations: Vec<String>,
+}
+
+/// A measured figure.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Measured {
+    /// What was measured.
+    pub name: String,
+    /// The value.
+    pub value: String,
+    /// Its unit.
+    pub unit: &'static str,
+}
+
+/// What all games came to on one ratchet.
+#[derive(Clone, Debug)]
+pub struct RatchetResult {
+    /// Its name.
+    pub name: String,
+    /// The worst verdict of its games.
+    pub verdict: Verdict,
+    /// Each game's result, in the order of the list of games.
+    pub games: Vec<GameResult>,
+}
+
+/// A run of the model game in which fewer messages than this share are off limits shows too little.
+const LEAST_OFF_LIMITS_PERCENT: u64 = 30;
+
+/// The result of a game that could not be run.
+impl GameResult {
+    /// A game that was not run, and why.
+    #[must_use]
+    pub fn not_run(game: &dyn Game, reason: impl Into<String>) -> Self {
+        let about = game.about();
+        Self {
+            id: about.id,
+            title: about.title,
+            severity: about.severity,
+            verdict: Verdict::NotRun,
+            reason: reason.into(),
+            trials: 0,
+            steps: 0,
+            quotas: Vec::new(),
+            measured: Vec::new(),
+            weak_positions: Vec::new(),
+            failure: None,
+            missing_deviations: Vec::new(),
+        }
+    }
+}
+
+/// The verdict of a game over its totals.
+#[must_use]
+pub fn conclude(
+    game: &dyn Game,
+    profile: &Profile,
+    deviations: &[Deviation],
+    totals: &Totals,
+) -> GameResult {
+    let counted = |weak: &&super::WeakCount| game.counts_weak(weak.weakness, &weak.position);
+    let weak_positions: Vec<String> = totals
+        .weak
+        .iter()
+        .filter(counted)
+        .filter(|weak| weak.weakness == Weakness::Malleable)
+        .map(|weak| weak.position.clone())
+        .collect();
+    let (verdict, reason) = verdict(game, profile, totals);
+    let missing_deviations = deviations
+        .iter()
+        .filter(|known| known.shown_by == game.about().id && verdict != Verdict::NotRun)
+        .filter(|known| !totals.deviations.contains(known.finding.as_ref()))
+        .map(|known| known.finding.clone().into_owned())
+        .collect();
+    GameResult {
+        verdict,
+        reason,
+        trials: totals.trials,
+        steps: totals.steps,
+        quotas: quotas(totals),
+        measured: measured(totals),
+        weak_positions,
+        failure: totals.failure.clone(),
+        missing_deviations,
+        ..GameResult::not_run(game, "")
+    }
+}
+
+fn verdict(game: &dyn Game, profile: &Profile, totals: &Totals) -> (Verdict, String) {
+    if let Some(failure) = &totals.failure {
+        return (Verdict::Fail, format!("{}. {}", failure.kind, failure.detail));
+    }
+    if totals.trials == 0 {
+        return (Verdict::NotRun, "no trial was made".to_owned());
+    }
+    if totals.disturbed == totals.trials {
+        let reason = totals.disturbance.as_ref().map_or("", |(_, reason)| reason);
+        return (Verdict::NotRun, format!("in every trial something else broke first: {reason}"));
+    }
+    let weak = |unclaimed: bool| {
+        let mut positions: Vec<&str> = totals
+            .weak
+            .iter()
+            .filter(|weak| game.counts_weak(weak.weakness, &weak.position))
+            .filter(|weak| (weak.weakness == Weakness::Unclaimed) == unclaimed)
+            .map(|weak| weak.position.as_str())
+            .collect();
+        positions.dedup();
+        positions.join(", ")
+    };
+    let (weak, unclaimed) = (weak(false), weak(true));
+    if !weak.is_empty() {
+        return (Verdict::Weak, weak);
+    }
+    if !totals.deviations.is_empty() {
+        let findings: Vec<&str> = totals.deviations.iter().map(String::as_str).collect();
+        return (Verdict::Known, findings.join(", "));
+    }
+    let (verdict, reason) = game.conclude(profile, totals);
+    if verdict == Verdict::Pass && !unclaimed.is_empty() {
+        return (Verdict::NotClaimed, unclaimed);
+    }
+    (verdict, reason)
+}
+
+/// Whether enough messages were off limits for a run to show something; else why not.
+pub(crate) fn off_limits_suffice(totals: &Totals) -> Result<(), String> {
+    let (off_limits, all) = totals.off_limits;
+    let percent = off_limits * 100 / all.max(1);
+    if percent >= LEAST_OFF_LIMITS_PERCENT {
+        Ok(())
+    } else {
+        Err(format!("vacuous: only {percent} % of the messages were off limits for a theft"))
+    }
+}
+
+fn quotas(totals: &Totals) -> Vec<(&'static str, u64)> {
+    if totals.features.is_empty() {
+        return Vec::new();
+    }
+    let count = |feature: Feature| totals.features.get(feature.name()).copied().unwrap_or(0);
+    Feature::ALL.into_iter().map(|feature| (feature.name(), count(feature))).collect()
+}
+
+fn measured(totals: &Totals) -> Vec<Measured> {
+    let mut measured: Vec<Measured> = totals
+        .figures
+        .iter()
+        .map(|(name, figure)| {
+            let (name, unit) = name.split_once('|').unwrap_or((name, ""));
+            Measured { name: name.to_owned(), value: range(figure), unit: unit_of(unit) }
+        })
+        .collect();
+    if totals.off_limits.1 > 0 {
+        let percent = totals.off_limits.0 * 100 / totals.off_limits.1;
+        measured.push(Measured {
+            name: "messages off limits for a theft".to_owned(),
+            value: percent.to_string(),
+            unit: "%",
+        });
+    }
+    measured
+}
+
+fn range(figure: &Figure) -> String {
+    match (figure.least, figure.most) {
+        (u64::MAX, _) => "never".to_owned(),
+        (least, u64::MAX) => format!("{least} to never"),
+        (least, most) if least == most => least.to_string(),
+        (least, most) => format!("{least} to {most}"),
+    }
+}
+
+/// Units that figures may carry behind a `|` in their name.
+fn unit_of(unit: &str) -> &'static str {
+    match unit {
+        "bits" => "bits",
+        "epochs" => "epochs",
+        "keys" => "keys",
+        "messages" => "messages",
+        _ => "",
+    }
+}
+
+/// The result of a whole ratchet.
+#[must_use]
+pub fn conclude_ratchet(name: impl Into<String>, games: Vec<GameResult>) -> RatchetResult {
+    let verdict = Verdict::worst(games.iter().map(|game| game.verdict));
+    RatchetResult { name: name.into(), verdict, games }
+}
+
+/// Whether a violation of this kind fails whatever game meets it: the ratchet itself broke down.
+pub(crate) const fn is_breakdown(kind: ViolationKind) -> bool {
+    matches!(
+        kind,
+        ViolationKind::Panicked
+            | ViolationKind::Crashed
+            | ViolationKind::Hung
+            | ViolationKind::OutOfMemory
+    )
+}

@@ -1,0 +1,11 @@
+//! Running games: trials, totals that merge in any order, shrinking, conclusions.
+
+mod check;
+mod conclude;
+mod totals;
+mod trial;
+
+pub use check::{CheckOptions, check};
+pub use conclude::{GameResult, Measured, RatchetResult, conclude, conclude_ratchet};
+pub use totals::{Failure, Totals, WeakCount};
+pub use trial::{catching, judge_case, run_trial, shrink_failure};

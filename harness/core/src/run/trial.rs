@@ -1,0 +1,91 @@
+//! One trial: draw the schedule, execute, judge; and the same for a case that is at hand.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{Failure, Totals};
+use crate::Rejection;
+use crate::engine::Arena;
+use crate::games::Game;
+use crate::judge::{Judgement, Violation, ViolationKind};
+use crate::randomness::CaseSeed;
+use crate::schedule::{SHRINK_LIMIT, Schedule, shrink};
+
+/// Runs `work`; a panic of the ratchet becomes its text.
+///
+/// # Errors
+/// The text of the panic.
+pub fn catching<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+    })
+}
+
+/// Executes and judges `schedule`. A panic is a violation like any other.
+///
+/// # Errors
+/// If no session can be opened.
+pub fn judge_schedule(
+    game: &dyn Game,
+    arena: &Arena<'_>,
+    schedule: &Schedule,
+) -> Result<Judgement, Rejection> {
+    catching(|| game.judge(arena, schedule)).unwrap_or_else(|text| {
+        let action = arena.progress.action();
+        let detail = format!("at action {action}: {text}");
+        let panicked = Violation::new(ViolationKind::Panicked, action, detail);
+        Ok(Judgement { violations: vec![panicked], ..Judgement::default() })
+    })
+}
+
+/// Runs trial number `trial` of the run seeded `run`; round and place in the round follow from the number.
+///
+/// # Errors
+/// If no session can be opened.
+pub fn run_trial(
+    game: &dyn Game,
+    arena: &Arena<'_>,
+    run: u64,
+    trial: u64,
+) -> Result<Totals, Rejection> {
+    let seed = CaseSeed::of_trial(run, game.about().id, trial);
+    let arena = arena.seeded(seed);
+    let place = trial % game.trials(arena.profile).max(1);
+    let schedule = game.schedule(arena.profile, &mut seed.choices(), place);
+    let judgement = judge_schedule(game, &arena, &schedule)?;
+    Ok(Totals::of_judgement(game, trial, seed, &schedule, judgement, arena.steps()))
+}
+
+/// The failure that `game` finds in a case, if it finds one.
+///
+/// # Errors
+/// If no session can be opened.
+pub fn judge_case(
+    game: &dyn Game,
+    arena: &Arena<'_>,
+    seed: CaseSeed,
+    schedule: &Schedule,
+) -> Result<Option<Failure>, Rejection> {
+    let judgement = judge_schedule(game, &arena.seeded(seed), schedule)?;
+    let violation = judgement.violations.iter().find(|violation| game.counts(violation.kind));
+    Ok(violation.map(|violation| Failure::of(0, seed, schedule, violation)))
+}
+
+/// Shrinks a failure: `judge` gives the failure of a schedule, and one of the same kind still counts.
+pub fn shrink_failure(
+    failure: Failure,
+    mut judge: impl FnMut(CaseSeed, &Schedule) -> Option<Failure>,
+) -> Failure {
+    let mut smallest = failure.clone();
+    let hints = failure.hint.iter().cloned().collect();
+    shrink(failure.schedule.clone(), hints, SHRINK_LIMIT, |candidate| {
+        match judge(failure.seed, candidate) {
+            Some(found) if found.kind == failure.kind => {
+                smallest = Failure { trial: failure.trial, ..found };
+                true
+            }
+            _ => false,
+        }
+    });
+    smallest
+}
