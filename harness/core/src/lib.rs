@@ -2,6 +2,10 @@
 
 #![forbid(unsafe_code)]
 
+// Only for its symbol, which getrandom's `custom` backend calls.
+#[cfg(sprag_capture)]
+use sprag_capture as _;
+
 mod party;
 mod profile;
 mod ratchet;
