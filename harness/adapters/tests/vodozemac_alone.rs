@@ -229,3 +229,48 @@ fn a_changed_encoding_changes_neither_plaintext_nor_state() {
         assert_eq!(state(&one), state(&other));
     }
 }
+
+/// Bob's session with `change` made to its pickle.
+fn with_changed_state(
+    config: SessionConfig,
+    change: impl FnOnce(&mut serde_json::Value),
+) -> Session {
+    let (mut alice, mut bob) = pair(config);
+    one_way(&mut bob, &mut alice);
+    let mut state = state(&bob);
+    change(&mut state);
+    Session::from_pickle(serde_json::from_value(state).unwrap())
+}
+
+/// A pickle is authenticated where it is used as meant, so this needs the pickle's key. Elsewhere it is a
+/// panic where arithmetic is checked, as in debug builds.
+#[test]
+fn a_pickle_at_the_end_of_its_counters_panics_on_the_next_step_in_debug_builds() {
+    for config in CONFIGS {
+        let last_index = with_changed_state(config, |state| {
+            state["sending_ratchet"]["symmetric_key_ratchet"]["index"] = u64::MAX.into();
+        });
+        let panicked = |mut session: Session| {
+            std::panic::catch_unwind(move || session.encrypt("next").is_ok()).is_err()
+        };
+        assert_eq!(panicked(last_index), cfg!(debug_assertions));
+
+        let last_count = with_changed_state(config, |state| {
+            state["sending_ratchet"]["ratchet_count"] = serde_json::json!({"Known": u64::MAX});
+        });
+        let panicked = |mut session: Session| {
+            std::panic::catch_unwind(move || session.decrypt(&forgery(config)).is_ok()).is_err()
+        };
+        assert_eq!(panicked(last_count), cfg!(debug_assertions));
+    }
+}
+
+/// Old pickles have no configuration. The damage of a single bit of its name is enough to lose it.
+#[test]
+fn a_pickle_without_its_configuration_is_taken_for_version_1() {
+    let session = with_changed_state(SessionConfig::version_2(), |state| {
+        let config = state.as_object_mut().unwrap().remove("config").unwrap();
+        state["confih"] = config;
+    });
+    assert_eq!(session.session_config(), SessionConfig::version_1());
+}
