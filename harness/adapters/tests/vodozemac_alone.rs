@@ -38,10 +38,16 @@ fn one_way(from: &mut Session, to: &mut Session) -> OlmMessage {
 
 /// A normal message with a ratchet key that nobody has sent, and a MAC that is no MAC.
 fn forgery(config: SessionConfig) -> OlmMessage {
+    forgery_with(config, [9; 32], &[0])
+}
+
+fn forgery_with(config: SessionConfig, ratchet_key: [u8; 32], index: &[u8]) -> OlmMessage {
     let (version, tag_length) = if config.version() == 1 { (3, 8) } else { (4, 32) };
     let mut bytes = vec![version, 0x0A, 32];
-    bytes.extend([9; 32]);
-    bytes.extend([0x10, 0, 0x22, 16]);
+    bytes.extend(ratchet_key);
+    bytes.push(0x10);
+    bytes.extend(index);
+    bytes.extend([0x22, 16]);
     bytes.extend([0; 16]);
     bytes.extend(vec![0; tag_length]);
     OlmMessage::Normal(Message::from_bytes(&bytes).unwrap())
@@ -120,6 +126,26 @@ fn a_reflected_message_changes_the_state_as_well() {
         let before = state(&bob);
         assert!(bob.decrypt(&own).is_err());
         assert_ne!(state(&bob), before);
+    }
+}
+
+/// SPRAG-F-0001. The ground of the refusal does not matter once the ratchet key was looked at; a key of low
+/// order is refused before.
+#[test]
+fn each_refusal_after_the_ratchet_key_was_looked_at_changes_the_state() {
+    for (config, other) in CONFIGS.into_iter().zip([CONFIGS[1], CONFIGS[0]]) {
+        let (_, bob) = pair(config);
+        let refusal_and_change = |message: OlmMessage| {
+            let mut copy = stolen(&bob);
+            let refusal = copy.decrypt(&message).unwrap_err();
+            (refusal, state(&copy) != state(&bob))
+        };
+        let gap = refusal_and_change(forgery_with(config, [9; 32], &[0xFF, 0x7F]));
+        assert!(matches!(gap, (DecryptionError::TooBigMessageGap(..), true)));
+        let length = refusal_and_change(forgery(other));
+        assert!(matches!(length, (DecryptionError::InvalidMACLength(..), true)));
+        let low_order = refusal_and_change(forgery_with(config, [0; 32], &[0]));
+        assert!(matches!(low_order, (DecryptionError::NonContributoryKey, false)));
     }
 }
 

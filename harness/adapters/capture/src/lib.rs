@@ -12,7 +12,8 @@
 //!
 //! Without the first flag everything compiles and nothing is captured; [`works`] tells. With it, each
 //! final binary has to link this crate. The second flag makes `sprag` itself do so, for all that depends on
-//! it.
+//! it; only a doc test that draws randomness without naming `sprag` still fails to link. `RUSTFLAGS` in the
+//! environment, even empty, replaces both.
 //!
 //! ```
 //! use rand_core::{Rng, SeedableRng};
