@@ -2,10 +2,15 @@
 
 #![forbid(unsafe_code)]
 
+// Only for its symbol, which getrandom's `custom` backend calls.
+#[cfg(sprag_capture)]
+use sprag_capture as _;
+
 pub mod attackers;
 mod deviation;
 pub mod engine;
 mod erased;
+pub mod games;
 pub mod ideal;
 pub mod judge;
 mod party;
@@ -13,7 +18,9 @@ mod profile;
 pub mod randomness;
 mod ratchet;
 mod rejection;
+pub mod run;
 pub mod schedule;
+mod verdict;
 
 pub use deviation::{Deviation, DeviationKind};
 pub use erased::{DynRatchet, DynSession};
@@ -24,3 +31,4 @@ pub use profile::{
 };
 pub use ratchet::{Capabilities, Field, Opened, Pair, Ratchet};
 pub use rejection::{Rejection, RejectionClass};
+pub use verdict::{Severity, Verdict};

@@ -416,3 +416,26 @@ enum Grade {
     Malleable { original: usize, in_envelope: bool },
     Violation(ViolationKind, String),
 }
+
+/// Whether a party refused something after it had received and before it answered: the trigger of
+/// [`DeviationKind::KeyMadeOnRejection`].
+#[must_use]
+pub fn rejected_while_owing(arena: &Arena<'_>, transcript: &Transcript) -> bool {
+    let mut ideal = Ideal::new(arena.profile, transcript.opened);
+    let mut places = Vec::new();
+    for event in &transcript.events {
+        match &event.kind {
+            EventKind::Sent(message) => match ideal.send(transcript.wire[*message].from) {
+                Some(place) => places.push(place),
+                None => return false,
+            },
+            EventKind::Delivered(delivery) => match &delivery.outcome {
+                Outcome::Refused(_) if ideal.awaits_reply(delivery.to) => return true,
+                Outcome::Opened(message) => ideal.open(delivery.to, &places[*message]),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    false
+}

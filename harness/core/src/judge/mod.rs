@@ -14,6 +14,7 @@ use crate::ideal::Place;
 use crate::schedule::Schedule;
 use crate::{Rejection, attackers};
 
+pub use conversation::rejected_while_owing;
 pub use features::{Feature, Features};
 pub use twins::compare_twins;
 pub use violation::{ExposureTime, Violation, ViolationKind, Weakness};
@@ -83,7 +84,7 @@ impl Figure {
             count: self.count + other.count,
             least: self.least.min(other.least),
             most: self.most.max(other.most),
-            sum: self.sum + other.sum,
+            sum: self.sum.saturating_add(other.sum),
         }
     }
 }

@@ -61,7 +61,6 @@ pub struct RatchetResult {
 /// A run of the model game in which fewer messages than this share are off limits shows too little.
 const LEAST_OFF_LIMITS_PERCENT: u64 = 30;
 
-/// The result of a game that could not be run.
 impl GameResult {
     /// A game that was not run, and why.
     #[must_use]
@@ -159,7 +158,7 @@ fn verdict(game: &dyn Game, profile: &Profile, totals: &Totals) -> (Verdict, Str
 }
 
 /// Whether enough messages were off limits for a run to show something; else why not.
-pub(crate) fn off_limits_suffice(totals: &Totals) -> Result<(), String> {
+pub fn off_limits_suffice(totals: &Totals) -> Result<(), String> {
     let (off_limits, all) = totals.off_limits;
     let percent = off_limits * 100 / all.max(1);
     if percent >= LEAST_OFF_LIMITS_PERCENT {
@@ -225,7 +224,7 @@ pub fn conclude_ratchet(name: impl Into<String>, games: Vec<GameResult>) -> Ratc
 }
 
 /// Whether a violation of this kind fails whatever game meets it: the ratchet itself broke down.
-pub(crate) const fn is_breakdown(kind: ViolationKind) -> bool {
+pub const fn is_breakdown(kind: ViolationKind) -> bool {
     matches!(
         kind,
         ViolationKind::Panicked

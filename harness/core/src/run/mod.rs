@@ -5,6 +5,8 @@ mod conclude;
 mod totals;
 mod trial;
 
+pub(crate) use conclude::{is_breakdown, off_limits_suffice};
+
 pub use check::{CheckOptions, check};
 pub use conclude::{GameResult, Measured, RatchetResult, conclude, conclude_ratchet};
 pub use totals::{Failure, Totals, WeakCount};

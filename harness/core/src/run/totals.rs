@@ -91,6 +91,11 @@ impl Failure {
     }
 }
 
+/// Whether a violation fails `game`: its own business, or a breakdown of the ratchet.
+pub(super) fn counts(game: &dyn Game, kind: ViolationKind) -> bool {
+    game.counts(kind) || super::is_breakdown(kind)
+}
+
 impl Totals {
     /// The totals of one failing trial and nothing else.
     #[must_use]
@@ -108,7 +113,7 @@ impl Totals {
         judgement: Judgement,
         steps: u64,
     ) -> Self {
-        let counted = judgement.violations.iter().find(|violation| game.counts(violation.kind));
+        let counted = judgement.violations.iter().find(|found| counts(game, found.kind));
         let failure = counted.map(|violation| Failure::of(trial, seed, schedule, violation));
         let disturbance = match (&failure, judgement.violations.first()) {
             (None, Some(violation)) => Some((trial, violation.kind.to_string())),

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::totals::counts;
 use super::{Failure, Totals};
 use crate::Rejection;
 use crate::engine::Arena;
@@ -67,7 +68,7 @@ pub fn judge_case(
     schedule: &Schedule,
 ) -> Result<Option<Failure>, Rejection> {
     let judgement = judge_schedule(game, &arena.seeded(seed), schedule)?;
-    let violation = judgement.violations.iter().find(|violation| game.counts(violation.kind));
+    let violation = judgement.violations.iter().find(|found| counts(game, found.kind));
     Ok(violation.map(|violation| Failure::of(0, seed, schedule, violation)))
 }
 

@@ -1,0 +1,127 @@
+//! Pieces that several games build their schedules from.
+
+use crate::judge::ViolationKind;
+use crate::schedule::{Action, ActionId, Choices, MessageName, Order, Schedule, Step};
+use crate::{Family, Party, Profile};
+
+/// A schedule under construction; it hands out ids and names.
+#[derive(Default)]
+pub(super) struct Script(Vec<Step>);
+
+impl Script {
+    /// Goes on behind a schedule.
+    pub(super) fn behind(schedule: Schedule) -> Self {
+        Self(schedule.steps)
+    }
+
+    /// Adds an action and gives its id.
+    pub(super) fn add(&mut self, action: Action) -> u32 {
+        let id = self.0.iter().map(|step| step.id.0).max().unwrap_or(0) + 1;
+        self.0.push(Step { id: ActionId(id), action });
+        id
+    }
+
+    /// `by` sends `count` tagged messages; gives the name of the first.
+    pub(super) fn send(&mut self, by: Party, count: u16) -> MessageName {
+        MessageName::new(self.add(Action::Send { by, count, size: 32, ad: 0 }), 0)
+    }
+
+    /// `count` messages from `first` on are delivered in order.
+    pub(super) fn deliver(&mut self, first: MessageName, count: u16) {
+        self.add(Action::Deliver { first, count, order: Order::AsSent });
+    }
+
+    pub(super) fn ping_pong(&mut self, first: Party, turns: u16) {
+        self.add(Action::PingPong { first, turns });
+    }
+
+    pub(super) fn finish(self) -> Schedule {
+        Schedule { steps: self.0, ..Schedule::default() }
+    }
+}
+
+/// The places in a conversation at which a message can be attacked.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Stage {
+    /// The first message of all.
+    First,
+    /// In a chain that is running.
+    RunningChain,
+    /// Skipped in a running chain.
+    Skipped,
+    /// The first message of a new epoch.
+    NewEpoch,
+    /// Skipped in an epoch that is over.
+    OldEpoch,
+}
+
+impl Stage {
+    pub(super) const ALL: [Self; 5] =
+        [Self::First, Self::RunningChain, Self::Skipped, Self::NewEpoch, Self::OldEpoch];
+
+    /// Brings the conversation to this stage; gives the message that waits there.
+    pub(super) fn reach(self, script: &mut Script, one_way: bool) -> MessageName {
+        let initiator = Party::Initiator;
+        if !matches!(self, Self::First) && !one_way {
+            script.ping_pong(initiator, 2);
+        }
+        match self {
+            Self::First | Self::NewEpoch => script.send(initiator, 1),
+            Self::RunningChain => {
+                let first = script.send(initiator, 2);
+                script.deliver(first, 1);
+                MessageName { index: 1, ..first }
+            }
+            Self::Skipped => {
+                let first = script.send(initiator, 3);
+                script.deliver(MessageName { index: 2, ..first }, 1);
+                MessageName { index: 1, ..first }
+            }
+            Self::OldEpoch => {
+                let first = script.send(initiator, 2);
+                script.deliver(MessageName { index: 1, ..first }, 1);
+                if !one_way {
+                    script.ping_pong(Party::Responder, 2);
+                }
+                first
+            }
+        }
+    }
+}
+
+/// Whether only the initiator sends.
+pub(super) const fn is_one_way(profile: &Profile) -> bool {
+    matches!(&profile.family, Family::SymmetricRatchet(claims) if claims.one_way)
+}
+
+/// Puts thefts of random parties at random places.
+pub(super) fn with_thefts(
+    mut schedule: Schedule,
+    most: u32,
+    choices: &mut dyn Choices,
+) -> Schedule {
+    for _ in 0..choices.between(1, most) {
+        let from = Party::BOTH[choices.below(2) as usize];
+        insert(&mut schedule, Action::Steal { from }, choices);
+    }
+    schedule
+}
+
+/// Puts an action at a random place, not before the first two.
+pub(super) fn insert(schedule: &mut Schedule, action: Action, choices: &mut dyn Choices) {
+    let id = schedule.steps.iter().map(|step| step.id.0).max().unwrap_or(0) + 1;
+    let length = schedule.steps.len();
+    let at = choices.between(length.min(2) as u32, length as u32) as usize;
+    schedule.steps.insert(at, Step { id: ActionId(id), action });
+}
+
+/// Violations by which honest messages suffer.
+pub(super) const fn is_lost_message(kind: ViolationKind) -> bool {
+    matches!(
+        kind,
+        ViolationKind::GenuineRefused
+            | ViolationKind::SendRefused
+            | ViolationKind::ServiceRefused
+            | ViolationKind::WrongPlaintext
+    )
+}

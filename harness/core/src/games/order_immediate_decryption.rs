@@ -1,0 +1,53 @@
+use super::building::is_lost_message;
+use crate::attackers::Effort;
+use crate::engine::Arena;
+use crate::games::{About, Game};
+use crate::judge::{Judgement, ViolationKind, judge};
+use crate::run::Totals;
+use crate::schedule::{Choices, Schedule, Shape};
+use crate::{Profile, Rejection, Severity, Verdict};
+
+/// G-ORD-1: a message opens when it comes.
+pub struct OrderImmediateDecryption;
+
+static ABOUT: About = About {
+    id: "order/immediate-decryption",
+    catalogue: "G-ORD-1",
+    title: "Every genuine message within the limits opens at once, whatever was lost",
+    severity: Severity::Medium,
+    source: "Alwen, Coretti, Dodis, EUROCRYPT 2019 (immediate decryption and message-loss resilience)",
+    checks: "Conversations with loss, bursts and any order of delivery: each genuine message within the limits must open \
+        when it arrives, to its own plaintext, without waiting for another.",
+    cannot_show: "Anything beyond the limits of the profile.",
+    control: "t13-index-reset-after-skip",
+};
+
+impl Game for OrderImmediateDecryption {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn trials(&self, _profile: &Profile) -> u64 {
+        96
+    }
+
+    fn schedule(&self, profile: &Profile, choices: &mut dyn Choices, _trial: u64) -> Schedule {
+        let shape = Shape { edges: Shape::everything(profile).edges, ..Shape::honest() };
+        Schedule::generate(choices, &shape)
+    }
+
+    fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
+        judge(arena, schedule, Effort::Sampled)
+    }
+
+    fn counts(&self, kind: ViolationKind) -> bool {
+        is_lost_message(kind)
+    }
+
+    fn conclude(&self, _profile: &Profile, totals: &Totals) -> (Verdict, String) {
+        if totals.opened == 0 {
+            return (Verdict::NotRun, "no message had to open".to_owned());
+        }
+        (Verdict::Pass, format!("{} messages opened", totals.opened))
+    }
+}
