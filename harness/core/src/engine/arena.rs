@@ -185,9 +185,10 @@ impl<'r> Arena<'r> {
     pub fn tag_of(&self, message: &[u8]) -> std::ops::Range<usize> {
         let fields = self.fields(message);
         let field = fields.iter().find(|field| field.name == "tag" && field.of(message).is_some());
-        field.map_or(message.len().saturating_sub(16)..message.len(), |tag| {
-            tag.offset..tag.offset + tag.length
-        })
+        match field {
+            Some(tag) => tag.offset..tag.offset + tag.length,
+            None => message.len().saturating_sub(16)..message.len(),
+        }
     }
 
     /// Associated data number `label`; always empty where the ratchet has none.

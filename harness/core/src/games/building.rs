@@ -9,11 +9,6 @@ use crate::{Family, Party, Profile};
 pub(super) struct Script(Vec<Step>);
 
 impl Script {
-    /// Goes on behind a schedule.
-    pub(super) fn behind(schedule: Schedule) -> Self {
-        Self(schedule.steps)
-    }
-
     /// Adds an action and gives its id.
     pub(super) fn add(&mut self, action: Action) -> u32 {
         let id = self.0.iter().map(|step| step.id.0).max().unwrap_or(0) + 1;

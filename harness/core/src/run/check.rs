@@ -35,9 +35,8 @@ pub fn check(
     let profile = ratchet.profile();
     let progress = Progress::new();
     let deviations = &options.deviations;
-    let probe = Arena::new(ratchet, &profile, RandomnessLevel::None, deviations, &progress);
-    let randomness = detect_randomness(&probe)?;
-    let arena = Arena { randomness, ..probe };
+    let mut arena = Arena::new(ratchet, &profile, RandomnessLevel::None, deviations, &progress);
+    arena.randomness = detect_randomness(&arena)?;
     let mut games = Vec::new();
     for game in GAMES.iter().copied().filter(|game| wanted(*game)) {
         games.push(check_game(game, &arena, options)?);

@@ -158,7 +158,7 @@ fn verdict(game: &dyn Game, profile: &Profile, totals: &Totals) -> (Verdict, Str
 }
 
 /// Whether enough messages were off limits for a run to show something; else why not.
-pub fn off_limits_suffice(totals: &Totals) -> Result<(), String> {
+pub(crate) fn off_limits_suffice(totals: &Totals) -> Result<(), String> {
     let (off_limits, all) = totals.off_limits;
     let percent = off_limits * 100 / all.max(1);
     if percent >= LEAST_OFF_LIMITS_PERCENT {
@@ -185,8 +185,7 @@ fn measured(totals: &Totals) -> Vec<Measured> {
             Measured { name: name.to_owned(), value: range(figure), unit: unit_of(unit) }
         })
         .collect();
-    if totals.off_limits.1 > 0 {
-        let percent = totals.off_limits.0 * 100 / totals.off_limits.1;
+    if let Some(percent) = (totals.off_limits.0 * 100).checked_div(totals.off_limits.1) {
         measured.push(Measured {
             name: "messages off limits for a theft".to_owned(),
             value: percent.to_string(),
@@ -224,7 +223,7 @@ pub fn conclude_ratchet(name: impl Into<String>, games: Vec<GameResult>) -> Ratc
 }
 
 /// Whether a violation of this kind fails whatever game meets it: the ratchet itself broke down.
-pub const fn is_breakdown(kind: ViolationKind) -> bool {
+pub(super) const fn is_breakdown(kind: ViolationKind) -> bool {
     matches!(
         kind,
         ViolationKind::Panicked

@@ -5,9 +5,9 @@ mod conclude;
 mod totals;
 mod trial;
 
-pub(crate) use conclude::{is_breakdown, off_limits_suffice};
+pub(crate) use conclude::off_limits_suffice;
 
 pub use check::{CheckOptions, check};
 pub use conclude::{GameResult, Measured, RatchetResult, conclude, conclude_ratchet};
 pub use totals::{Failure, Totals, WeakCount};
-pub use trial::{catching, judge_case, run_trial, shrink_failure};
+pub use trial::{catching, judge_case, judge_schedule, run_trial, shrink_failure};

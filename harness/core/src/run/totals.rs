@@ -93,7 +93,7 @@ impl Failure {
 
 /// Whether a violation fails `game`: its own business, or a breakdown of the ratchet.
 pub(super) fn counts(game: &dyn Game, kind: ViolationKind) -> bool {
-    game.counts(kind) || super::is_breakdown(kind)
+    game.counts(kind) || super::conclude::is_breakdown(kind)
 }
 
 impl Totals {
