@@ -1,0 +1,172 @@
+//! What is known about a mutant, and the ratchet that bears its name.
+
+use std::borrow::Cow;
+
+use rand_core::CryptoRng;
+use serde::Serialize;
+use sprag::{Capabilities, Field, Opened, Pair, Profile, Ratchet, Rejection};
+
+/// A planted bug.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub struct Mutant {
+    /// Its name, beginning with the family of the bug and a number.
+    pub id: &'static str,
+    /// What it breaks.
+    pub class: Class,
+    /// How well it hides.
+    pub grade: Grade,
+    /// What it does, in one line.
+    pub description: &'static str,
+    /// The games that may find it, the expected one first.
+    pub killed_by: &'static [&'static str],
+    /// Whether the expected verdict is `weak`, not `fail`.
+    pub weak: bool,
+}
+
+/// What a mutant breaks.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// Old messages stay readable.
+    ForwardSecrecy,
+    /// A theft is never, or too late, healed.
+    Recovery,
+    /// What nobody sent is accepted.
+    Forgery,
+    /// What was opened opens again.
+    Replay,
+    /// Work or loss without bound.
+    DenialOfService,
+    /// A refused, late or crossing message does damage.
+    Atomicity,
+    /// Keys that can be foretold.
+    Randomness,
+    /// A restored session is another one.
+    Persistence,
+    /// Ratchets that would end a careless harness.
+    Harness,
+}
+
+/// How well a mutant hides.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grade {
+    /// Any test of the property finds it.
+    Trivial,
+    /// The usual tests may pass.
+    Moderate,
+    /// The usual tests pass.
+    Subtle,
+}
+
+/// Generic code that wants each mutant as the concrete ratchet it is.
+pub trait Visitor {
+    /// Called once for each mutant.
+    fn visit<R: Ratchet + 'static>(&mut self, mutant: &'static Mutant, ratchet: R);
+}
+
+/// Steps that are a mutant.
+pub(crate) trait Plant: Default {
+    const MUTANT: &'static Mutant;
+}
+
+/// A ratchet under the name of its planted bug; all else is the ratchet's.
+#[derive(Clone, Debug)]
+pub struct Planted<R> {
+    /// The bug.
+    pub mutant: &'static Mutant,
+    /// The ratchet that has it.
+    pub ratchet: R,
+}
+
+impl<R: Ratchet> Ratchet for Planted<R> {
+    type Session = R::Session;
+
+    fn profile(&self) -> Profile {
+        self.ratchet.profile()
+    }
+
+    fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<R::Session>, Rejection> {
+        self.ratchet.pair(rng)
+    }
+
+    fn encrypt(
+        &self,
+        session: &mut R::Session,
+        rng: &mut dyn CryptoRng,
+        ad: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, Rejection> {
+        self.ratchet.encrypt(session, rng, ad, plaintext)
+    }
+
+    fn decrypt(
+        &self,
+        session: &mut R::Session,
+        rng: &mut dyn CryptoRng,
+        ad: &[u8],
+        message: &[u8],
+    ) -> Result<Opened, Rejection> {
+        self.ratchet.decrypt(session, rng, ad, message)
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        Cow::Owned(format!("mutant/{}", self.mutant.id))
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.ratchet.capabilities()
+    }
+
+    fn export(&self, session: &R::Session) -> Result<Vec<u8>, Rejection> {
+        self.ratchet.export(session)
+    }
+
+    fn import(&self, state: &[u8]) -> Result<R::Session, Rejection> {
+        self.ratchet.import(state)
+    }
+
+    fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {
+        self.ratchet.fields(message)
+    }
+
+    fn outbox(
+        &self,
+        session: &mut R::Session,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<Vec<u8>>, Rejection> {
+        self.ratchet.outbox(session, rng)
+    }
+
+    fn advance_clock(&self, session: &mut R::Session, seconds: u32) -> Result<(), Rejection> {
+        self.ratchet.advance_clock(session, seconds)
+    }
+}
+
+/// Defines the steps of a mutant and what is known about it. What follows `killed by` are games.
+macro_rules! mutant {
+    (@ $name:ident $id:literal $class:ident $grade:ident $description:literal $weak:literal $($game:literal)+) => {
+        #[doc = $description]
+        #[derive(Clone, Copy, Debug, Default)]
+        pub(crate) struct $name;
+
+        impl $crate::mutant::Plant for $name {
+            const MUTANT: &'static $crate::Mutant = &$crate::Mutant {
+                id: $id,
+                class: $crate::Class::$class,
+                grade: $crate::Grade::$grade,
+                description: $description,
+                killed_by: &[$($game),+],
+                weak: $weak,
+            };
+        }
+    };
+    ($name:ident, $id:literal, $class:ident, $grade:ident, $description:literal, killed by $($game:literal),+) => {
+        $crate::mutant::mutant! { @ $name $id $class $grade $description false $($game)+ }
+    };
+    ($name:ident, $id:literal, $class:ident, $grade:ident, $description:literal, weakened in $($game:literal),+) => {
+        $crate::mutant::mutant! { @ $name $id $class $grade $description true $($game)+ }
+    };
+}
+
+pub(crate) use mutant;

@@ -1,0 +1,151 @@
+//! The Double Ratchet of its specification, eager (as the text) or lazy (as Olm).
+
+mod state;
+mod steps;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use rand_core::CryptoRng;
+use sprag::{Capabilities, Field, KeyGeneration, Opened, Pair, Party, Profile, Ratchet, Rejection};
+
+pub use state::{MessageName, State};
+pub use steps::{Steps, Textbook, kdf_ck, kdf_rk};
+pub use wire::{HEADER_LENGTH, Header, VERSION};
+
+use crate::crypto::Key;
+use crate::saved;
+
+/// Keys that one message may skip in each chain, unless configured.
+pub const MAX_SKIP: u32 = 1000;
+
+/// Skipped keys that a session stores, unless configured.
+pub const MAX_STORED: u32 = 2000;
+
+/// The `info` of `KDF_RK`.
+const ROOT_INFO: &[u8] = b"sprag double ratchet root";
+
+const KIND: &str = "double-ratchet";
+
+/// What can be chosen in a Double Ratchet.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// When a party makes its next ratchet key.
+    pub key_generation: KeyGeneration,
+    /// Keys that one message may skip in each chain: exactly this many.
+    pub max_skip: u32,
+    /// Skipped keys that a session stores; the key derived first goes first.
+    pub max_stored: u32,
+}
+
+/// A Double Ratchet made of the steps `S`.
+#[derive(Clone, Debug)]
+pub struct DoubleRatchet<S: Steps = Textbook> {
+    /// What can be chosen.
+    pub config: Config,
+    /// The steps.
+    pub steps: S,
+}
+
+impl DoubleRatchet {
+    /// The textbook with eager key generation, as the specification's text has it.
+    #[must_use]
+    pub const fn eager() -> Self {
+        Self::with_steps(KeyGeneration::Eager, Textbook)
+    }
+
+    /// The textbook with lazy key generation, as Olm has it.
+    #[must_use]
+    pub const fn lazy() -> Self {
+        Self::with_steps(KeyGeneration::Lazy, Textbook)
+    }
+}
+
+impl<S: Steps> DoubleRatchet<S> {
+    /// A ratchet of these steps with the default limits.
+    #[must_use]
+    pub const fn with_steps(key_generation: KeyGeneration, steps: S) -> Self {
+        let config = Config { key_generation, max_skip: MAX_SKIP, max_stored: MAX_STORED };
+        Self { config, steps }
+    }
+
+    /// The same ratchet with these limits.
+    #[must_use]
+    pub fn with_limits(mut self, max_skip: u32, max_stored: u32) -> Self {
+        (self.config.max_skip, self.config.max_stored) = (max_skip, max_stored);
+        self
+    }
+}
+
+impl<S: Steps> Ratchet for DoubleRatchet<S> {
+    type Session = State<S::Extra>;
+
+    fn profile(&self) -> Profile {
+        Profile::double_ratchet(self.config.key_generation)
+            .with_limits(self.config.max_skip, self.config.max_stored)
+    }
+
+    /// `RatchetInitAlice` and `RatchetInitBob`; the lazy Alice leaves her first key to her first message.
+    fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<Self::Session>, Rejection> {
+        let sk = Key::random(rng);
+        let mut responder = State::new(Party::Responder, sk);
+        let prekey = self.steps.generate_dh(&mut responder, rng);
+        responder.dhs = Some(prekey);
+        let mut initiator = State::new(Party::Initiator, sk);
+        initiator.dhr = Some(prekey.public);
+        if self.config.key_generation == KeyGeneration::Eager {
+            self.steps.sending_half(&mut initiator, rng)?;
+        }
+        Ok(Pair { initiator, responder, opened: false })
+    }
+
+    fn encrypt(
+        &self,
+        session: &mut Self::Session,
+        rng: &mut dyn CryptoRng,
+        ad: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, Rejection> {
+        self.steps.ratchet_encrypt(&self.config, session, rng, ad, plaintext)
+    }
+
+    fn decrypt(
+        &self,
+        session: &mut Self::Session,
+        rng: &mut dyn CryptoRng,
+        ad: &[u8],
+        message: &[u8],
+    ) -> Result<Opened, Rejection> {
+        self.steps.ratchet_decrypt(&self.config, session, rng, ad, message).map(Opened::Plaintext)
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        Cow::Owned(self.steps.name(&self.config))
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            associated_data: true,
+            export: true,
+            fields: true,
+            ..Capabilities::default()
+        }
+    }
+
+    fn export(&self, session: &Self::Session) -> Result<Vec<u8>, Rejection> {
+        saved::save(KIND, &self.steps.saved(session))
+    }
+
+    fn import(&self, state: &[u8]) -> Result<Self::Session, Rejection> {
+        let state: Self::Session = saved::load(KIND, state)?;
+        state.check(self.config.max_stored)?;
+        self.steps.restored(state)
+    }
+
+    fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {
+        wire::fields(message)
+    }
+}

@@ -1,0 +1,140 @@
+//! One key for ever and a random nonce for each message: no ratchet at all, to measure that.
+//!
+//! Wire: version 1, nonce 24, ciphertext, tag 16. The direction is bound by the associated data.
+
+use std::borrow::Cow;
+
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+use sprag::{
+    Capabilities, Family, Field, Opened, Pair, Party, Profile, Ratchet, Rejection,
+    StaticKey as Claims,
+};
+
+use crate::crypto::{self, Key, NONCE_LENGTH, TAG_LENGTH};
+use crate::saved;
+
+const KIND: &str = "static-key";
+const VERSION: u8 = 1;
+const HEADER_LENGTH: usize = 1 + NONCE_LENGTH;
+
+/// The steps of the scheme, each a method that a planted bug may override.
+pub trait StaticSteps: Clone + Send + Sync + 'static {
+    /// The name in reports.
+    fn name(&self) -> &'static str {
+        "textbook/static-key"
+    }
+
+    /// What is authenticated with a message of `sender`.
+    fn concat(&self, sender: Party, ad: &[u8]) -> Vec<u8> {
+        crypto::concat(ad, sender.to_string().as_bytes())
+    }
+}
+
+/// The steps without a bug.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Textbook;
+
+impl StaticSteps for Textbook {}
+
+/// What one party holds.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// Whose state this is.
+    pub party: Party,
+    /// The key of both directions.
+    pub key: Key,
+}
+
+/// A static-key scheme made of the steps `S`.
+#[derive(Clone, Debug, Default)]
+pub struct StaticKey<S: StaticSteps = Textbook> {
+    /// The steps.
+    pub steps: S,
+}
+
+fn decode(message: &[u8]) -> Result<([u8; NONCE_LENGTH], &[u8]), Rejection> {
+    let malformed = || Rejection::malformed("no message of this scheme");
+    let (&version, rest) = message.split_first().ok_or_else(malformed)?;
+    let (nonce, body) = rest.split_first_chunk().ok_or_else(malformed)?;
+    if version != VERSION || body.len() < TAG_LENGTH {
+        return Err(malformed());
+    }
+    Ok((*nonce, body))
+}
+
+impl<S: StaticSteps> Ratchet for StaticKey<S> {
+    type Session = State;
+
+    fn profile(&self) -> Profile {
+        Profile::of(Family::StaticKey(Claims { binds_direction: true, ..Claims::default() }))
+    }
+
+    fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<State>, Rejection> {
+        let key = Key::random(rng);
+        let end = |party| State { party, key };
+        Ok(Pair {
+            initiator: end(Party::Initiator),
+            responder: end(Party::Responder),
+            opened: false,
+        })
+    }
+
+    fn encrypt(
+        &self,
+        session: &mut State,
+        rng: &mut dyn CryptoRng,
+        ad: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, Rejection> {
+        let mut nonce = [0; NONCE_LENGTH];
+        rng.fill_bytes(&mut nonce);
+        let ad = self.steps.concat(session.party, ad);
+        let sealed = crypto::seal_static(&session.key, nonce, &ad, plaintext);
+        Ok([&[VERSION], &nonce[..], &sealed].concat())
+    }
+
+    fn decrypt(
+        &self,
+        session: &mut State,
+        _rng: &mut dyn CryptoRng,
+        ad: &[u8],
+        message: &[u8],
+    ) -> Result<Opened, Rejection> {
+        let (nonce, sealed) = decode(message)?;
+        let ad = self.steps.concat(session.party.peer(), ad);
+        crypto::open_static(&session.key, nonce, &ad, sealed).map(Opened::Plaintext)
+    }
+
+    fn name(&self) -> Cow<'static, str> {
+        Cow::Borrowed(self.steps.name())
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            associated_data: true,
+            export: true,
+            fields: true,
+            ..Capabilities::default()
+        }
+    }
+
+    fn export(&self, session: &State) -> Result<Vec<u8>, Rejection> {
+        saved::save(KIND, session)
+    }
+
+    fn import(&self, state: &[u8]) -> Result<State, Rejection> {
+        saved::load(KIND, state)
+    }
+
+    fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {
+        let ciphertext = decode(message)?.1.len() - TAG_LENGTH;
+        Ok(vec![
+            Field::new("version", 0, 1),
+            Field::new("nonce", 1, NONCE_LENGTH),
+            Field::new("ciphertext", HEADER_LENGTH, ciphertext),
+            Field::new("tag", HEADER_LENGTH + ciphertext, TAG_LENGTH),
+        ])
+    }
+}
