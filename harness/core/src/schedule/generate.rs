@@ -3,7 +3,7 @@
 use super::{
     Action, ActionId, Choices, MessageName, Order, Schedule, ServiceDelivery, Step, Tamper,
 };
-use crate::{Party, Profile};
+use crate::{Family, Party, Profile};
 
 /// What may happen in a drawn schedule.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Shape {
     pub loss: bool,
     /// Time passes.
     pub clock: bool,
+    /// Most messages of one ping-pong.
+    pub turns: u16,
     /// Gap lengths at which limits may break; rarely a schedule jumps to one of them, one less or one more.
     pub edges: Vec<u32>,
 }
@@ -44,7 +46,18 @@ impl Shape {
             restarts: true,
             loss: true,
             clock: true,
+            turns: Self::turns_of(profile),
             edges,
+        }
+    }
+
+    /// A ratchet that heals by periods shows nothing unless conversations run through some of them.
+    fn turns_of(profile: &Profile) -> u16 {
+        match &profile.family {
+            Family::PeriodicRekey(claims) => {
+                claims.rekey_messages.saturating_mul(3).clamp(6, 300) as u16
+            }
+            _ => 6,
         }
     }
 
@@ -58,6 +71,7 @@ impl Shape {
             restarts: false,
             loss: true,
             clock: false,
+            turns: 6,
             edges: Vec::new(),
         }
     }
@@ -116,7 +130,7 @@ impl Swarm {
         let weights = [
             16,
             16,
-            optional(true, 8),
+            optional(true, 8).max(if shape.turns > 6 { 4 } else { 0 }),
             optional(shape.loss, 3),
             optional(shape.noise, 4),
             optional(shape.noise, 8),
@@ -210,7 +224,7 @@ impl Drawing<'_> {
             Kind::Deliver => self.deliver(),
             Kind::PingPong => {
                 let first = self.party();
-                let turns = self.choices.between(1, 6) as u16;
+                let turns = self.choices.between(1, self.shape.turns.into()) as u16;
                 self.push(Action::PingPong { first, turns });
             }
             Kind::Drop => {
