@@ -56,5 +56,5 @@ impl Ratchet for InOrder {
 #[cfg(test)]
 sprag::conformance!(InOrder);
 fn main() {
-    println!("{:?}", InOrder.profile());
+    assert_eq!(InOrder.profile().family.name(), "symmetric-ratchet");
 }

@@ -92,18 +92,17 @@ impl<'a, 'r> LongChain<'a, 'r> {
             return 0;
         }
         let mut receiver = self.receiver.clone();
-        let mut last = jump;
-        while last <= FARTHEST && self.opens(&mut receiver, last) {
+        let mut skipped: Vec<u32> = Vec::new();
+        let mut next = 0;
+        while next + jump <= FARTHEST && self.opens(&mut receiver, next + jump) {
+            skipped.extend(next..next + jump);
+            next += jump + 1;
             if !self.opens_on_copy(&receiver, 0) {
-                // Keys behind `last` were used up one for each jump.
-                let gone = largest(last - 1, |index| {
-                    index % (jump + 1) == jump || !self.opens_on_copy(&receiver, index)
+                let gone = largest(skipped.len() as u32 - 1, |place| {
+                    !self.opens_on_copy(&receiver, skipped[place as usize])
                 });
-                let kept = last - 1 - gone.unwrap_or(0);
-                return kept
-                    - (last - kept..last).filter(|at| at % (jump + 1) == jump).count() as u32;
+                return skipped.len() as u32 - 1 - gone.unwrap_or(0);
             }
-            last += jump + 1;
         }
         u32::MAX
     }

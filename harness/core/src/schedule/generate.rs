@@ -5,6 +5,9 @@ use super::{
 };
 use crate::{Family, Party, Profile};
 
+/// Longer jumps than this cost more than all other trials of a round together.
+pub(crate) const LONGEST_JUMP: u32 = 4096;
+
 /// What may happen in a drawn schedule.
 #[derive(Clone, Debug)]
 pub struct Shape {
@@ -30,15 +33,12 @@ impl Shape {
     /// Everything, for a ratchet of this profile.
     #[must_use]
     pub fn everything(profile: &Profile) -> Self {
-        // Longer jumps than this cost more than all other trials of a round together.
-        const LONGEST_JUMP: u32 = 4096;
         let limits = profile.limits();
-        let edges = limits
-            .and_then(|limits| limits.max_skip)
-            .into_iter()
-            .chain(limits.and_then(|limits| limits.max_stored))
-            .filter(|&edge| edge <= LONGEST_JUMP)
-            .collect();
+        let edges = [
+            limits.and_then(|limits| limits.max_skip),
+            limits.and_then(|limits| limits.max_stored),
+        ];
+        let edges = edges.into_iter().filter_map(Self::jumpable).collect();
         Self {
             actions: (8, 56),
             thefts: 3,
@@ -49,6 +49,11 @@ impl Shape {
             turns: Self::turns_of(profile),
             edges,
         }
+    }
+
+    /// A limit that conversations may jump to.
+    pub(crate) fn jumpable(limit: Option<u32>) -> Option<u32> {
+        limit.filter(|&limit| limit <= LONGEST_JUMP)
     }
 
     /// A ratchet that heals by periods shows nothing unless conversations run through some of them.
