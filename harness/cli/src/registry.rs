@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use sprag::{Deviation, DeviationKind, DynRatchet, Family, KeyGeneration, Profile, Ratchet};
 use sprag_adapters::Olm;
 use sprag_mutants::{Mutant, Visitor};
-use sprag_protocols::{DoubleRatchet, PeriodicRekey, StaticKey, SymmetricRatchet};
+use sprag_protocols::{
+    DoubleRatchet, PeriodicRekey, StaticKey, SymmetricRatchet, periodic, static_key, symmetric,
+};
 
 /// A built-in ratchet.
 pub(crate) struct Entry {
@@ -28,13 +30,43 @@ const VODOZEMAC: &str = "0.11.1";
 
 static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let mut entries = vec![
-        honest(DoubleRatchet::eager(), OURS, "The Double Ratchet as its specification reads", vec![]),
-        honest(DoubleRatchet::lazy(), OURS, "The Double Ratchet, next keys made on sending", vec![]),
-        honest(SymmetricRatchet::default(), OURS, "One-way chains in both directions; never heals", vec![]),
-        honest(PeriodicRekey::default(), OURS, "One key a period, Diffie-Hellman between periods", vec![]),
-        honest(StaticKey::default(), OURS, "One key for ever: no ratchet, to measure that", vec![]),
+        honest(
+            DoubleRatchet::eager(),
+            OURS,
+            "The Double Ratchet as its specification reads",
+            vec![],
+        ),
+        honest(
+            DoubleRatchet::lazy(),
+            OURS,
+            "The Double Ratchet, next keys made on sending",
+            vec![],
+        ),
+        honest(
+            SymmetricRatchet { steps: symmetric::Textbook },
+            OURS,
+            "One-way chains in both directions; never heals",
+            vec![],
+        ),
+        honest(
+            PeriodicRekey { steps: periodic::Textbook },
+            OURS,
+            "One key a period, Diffie-Hellman between periods",
+            vec![],
+        ),
+        honest(
+            StaticKey { steps: static_key::Textbook },
+            OURS,
+            "One key for ever: no ratchet, to measure that",
+            vec![],
+        ),
         honest(Olm::version_1(), VODOZEMAC, "Olm as Matrix uses it", olm_deviations()),
-        honest(Olm::version_2(), VODOZEMAC, "Olm with a MAC of 32 bytes, experimental", olm_deviations()),
+        honest(
+            Olm::version_2(),
+            VODOZEMAC,
+            "Olm with a MAC of 32 bytes, experimental",
+            olm_deviations(),
+        ),
     ];
     sprag_mutants::visit_all(&mut Mutants(&mut entries));
     entries

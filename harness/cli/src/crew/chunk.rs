@@ -3,12 +3,12 @@
 
 use std::collections::VecDeque;
 
+use sprag::Profile;
 use sprag::games::Game;
 use sprag::judge::ViolationKind;
 use sprag::randomness::CaseSeed;
 use sprag::run::{Failure, Totals};
 use sprag::schedule::ActionId;
-use sprag::Profile;
 
 use super::process::{Death, Stop};
 use super::seat::{Seat, unexpected};

@@ -107,11 +107,7 @@ impl WorkerProcess {
     }
 
     /// Gives the worker a job and waits for the reply to it. Announcements are passed to `heard`.
-    pub(crate) fn ask(
-        &mut self,
-        job: &Job,
-        mut heard: impl FnMut(&Reply),
-    ) -> Result<Reply, Stop> {
+    pub(crate) fn ask(&mut self, job: &Job, mut heard: impl FnMut(&Reply)) -> Result<Reply, Stop> {
         let mut line = serde_json::to_vec(job).map_err(|error| Stop::Fault(error.to_string()))?;
         line.push(b'\n');
         if let Some(jobs) = &mut self.jobs {

@@ -111,7 +111,6 @@ pub(crate) struct Limits {
 /// The methods of a ratchet, as announced.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "each is the method of that name")]
 pub(crate) enum Call {
     Pair,
     Encrypt,

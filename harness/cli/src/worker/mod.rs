@@ -8,12 +8,12 @@ mod watchdog;
 use std::collections::BTreeMap;
 use std::io::BufRead as _;
 
+use sprag::Profile;
 use sprag::engine::{Arena, Progress, RandomnessLevel, detect_randomness, execute, narrate};
 use sprag::games::{self, GAMES, Game};
 use sprag::randomness::CaseSeed;
 use sprag::run::{Totals, catching, judge_case, run_trial};
 use sprag::schedule::Schedule;
-use sprag::Profile;
 
 use crate::platform;
 use crate::registry;
@@ -69,7 +69,9 @@ pub(crate) fn work() -> std::io::Result<()> {
     let (capabilities, profile) = match described {
         Ok(described) => described,
         Err(panic) => {
-            replies.send(&Reply::CannotPair(format!("it panics when it is asked what it is: {panic}")));
+            replies.send(&Reply::CannotPair(format!(
+                "it panics when it is asked what it is: {panic}"
+            )));
             return Ok(());
         }
     };
@@ -82,9 +84,9 @@ pub(crate) fn work() -> std::io::Result<()> {
         let reply = busy.during(|| match job {
             Ok(Job::Open { .. }) => Reply::Fault("a worker has one ratchet".to_owned()),
             Ok(Job::Probe) => worker.probe(&mut arena),
-            Ok(Job::Trials { game, seed, first, count, announce }) => {
-                with_game(&game, |game| worker.trials(game, &arena, seed, first..first + count, announce))
-            }
+            Ok(Job::Trials { game, seed, first, count, announce }) => with_game(&game, |game| {
+                worker.trials(game, &arena, seed, first..first + count, announce)
+            }),
             Ok(Job::Judge { game, seed, schedule, announce }) => {
                 with_game(&game, |game| worker.judge(game, &arena, seed, &schedule, announce))
             }
