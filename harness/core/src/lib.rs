@@ -7,6 +7,7 @@
 use sprag_capture as _;
 
 pub mod attackers;
+mod conformance;
 mod deviation;
 pub mod engine;
 mod erased;
@@ -22,6 +23,7 @@ pub mod run;
 pub mod schedule;
 mod verdict;
 
+pub use conformance::assert_game;
 pub use deviation::{Deviation, DeviationKind};
 pub use erased::{DynRatchet, DynSession};
 pub use party::Party;

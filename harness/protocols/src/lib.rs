@@ -21,3 +21,15 @@ pub use double_ratchet::{DoubleRatchet, Steps, Textbook};
 pub use periodic::PeriodicRekey;
 pub use static_key::StaticKey;
 pub use symmetric::SymmetricRatchet;
+
+/// Every textbook ratchet.
+#[must_use]
+pub fn textbook() -> Vec<Box<dyn sprag::DynRatchet>> {
+    vec![
+        Box::new(DoubleRatchet::eager()),
+        Box::new(DoubleRatchet::lazy()),
+        Box::new(SymmetricRatchet::<symmetric::Textbook>::default()),
+        Box::new(StaticKey::<static_key::Textbook>::default()),
+        Box::new(PeriodicRekey::<periodic::Textbook>::default()),
+    ]
+}

@@ -22,7 +22,7 @@ static ABOUT: About = About {
         only, one genuine message lost, several lost.",
     cannot_show: "Changes of state that never show in anything that is sent or opened. Where the randomness is out of \
         reach, outcomes only are compared.",
-    control: "t01-chain-before-tag",
+    control: "t01-chain-moves-before-check",
 };
 
 impl Game for AtomicityFailedDecrypt {

@@ -19,7 +19,7 @@ static ABOUT: About = About {
     checks: "Sends under one of several associated data, delivers under each other one, at each stage of a conversation, \
         and then under the right one, which must open.",
     cannot_show: "Whether the caller passes the right identities as associated data.",
-    control: "a08-ignores-ad",
+    control: "a08-ignores-associated-data",
 };
 
 impl Game for ForgeryAssociatedData {

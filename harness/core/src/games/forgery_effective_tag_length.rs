@@ -19,7 +19,7 @@ static ABOUT: About = About {
         is accepted is not checked; the figure is the number of bits that are, beside those on the wire.",
     cannot_show: "Whether the tag is computed well; a tag whose place the ratchet does not tell is taken to be the last \
         16 bytes.",
-    control: "a03-half-tag",
+    control: "a03-eight-tag-bytes",
 };
 
 const ON_WIRE: &str = "tag on the wire|bits";

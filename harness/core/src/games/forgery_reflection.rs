@@ -19,7 +19,7 @@ static ABOUT: About = About {
     checks: "Hands messages back to their senders before the first reply, in the middle, and after restarts; each must be \
         refused.",
     cannot_show: "Reflection into another session of the same two parties.",
-    control: "a15-direction-free",
+    control: "a15-same-chain-both-ways",
 };
 
 impl Game for ForgeryReflection {

@@ -19,7 +19,7 @@ static ABOUT: About = About {
     checks: "Delivers messages again: at once, after others, after epochs, after restarts, from skipped slots. Each must \
         be refused, on a live chain with the class `replayed`.",
     cannot_show: "Replays of a session's opening message to a party that has forgotten the session.",
-    control: "r07-repeats-the-last",
+    control: "r07-last-message-repeats",
 };
 
 impl Game for ForgeryReplay {

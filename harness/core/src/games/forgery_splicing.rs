@@ -19,7 +19,7 @@ static ABOUT: About = About {
     checks: "Joins the head of one message to the tail of another, at every cut: of the same session, and of the same \
         conversation in another session with other keys. Also delivers the other session's message whole.",
     cannot_show: "Sessions that share keys by mistake of the caller.",
-    control: "a26-one-key-for-all-sessions",
+    control: "a26-same-key-in-all-sessions",
 };
 
 impl Game for ForgerySplicing {

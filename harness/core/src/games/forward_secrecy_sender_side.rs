@@ -19,7 +19,7 @@ static ABOUT: About = About {
     checks: "Steals the sender right after it sent, lets copies of it encrypt the plaintext once more, and compares the \
         ciphertexts with what went over the wire. An equal ciphertext means that the message key is still there.",
     cannot_show: "Anything where encryption draws fresh randomness for the ciphertext itself: it is not run then.",
-    control: "f02-sending-chain-stands-still",
+    control: "f02-chain-stands-still",
 };
 
 /// Trials in which two copies with different randomness made the same ciphertext.

@@ -71,11 +71,12 @@ pub trait Game: Send + Sync {
     }
 }
 
-/// Calls a macro with every game: `callback!(module::Type, ...)`. The one list of games.
+/// Calls a macro with every game: `callback! { [argument;] module => Type, … }`. The one list of games.
 #[macro_export]
 macro_rules! for_each_game {
-    ($callback:ident) => {
+    ($callback:ident $(, $argument:expr)?) => {
         $callback! {
+            $($argument;)?
             model_random_schedule => ModelRandomSchedule,
             forward_secrecy_consumed_key => ForwardSecrecyConsumedKey,
             forward_secrecy_sender_side => ForwardSecrecySenderSide,

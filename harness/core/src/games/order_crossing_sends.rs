@@ -19,7 +19,7 @@ static ABOUT: About = About {
     checks: "Round after round both parties send before either receives, and everything is delivered in any order, also \
         across rounds.",
     cannot_show: "Two sessions opened at the same time: that is the handshake's affair.",
-    control: "t12-misroutes-crossing-messages",
+    control: "t12-old-keys-under-new-name",
 };
 
 impl Game for OrderCrossingSends {

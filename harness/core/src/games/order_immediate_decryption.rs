@@ -19,7 +19,7 @@ static ABOUT: About = About {
     checks: "Conversations with loss, bursts and any order of delivery: each genuine message within the limits must open \
         when it arrives, to its own plaintext, without waiting for another.",
     cannot_show: "Anything beyond the limits of the profile.",
-    control: "t13-index-reset-after-skip",
+    control: "t13-counter-reset-after-skip",
 };
 
 impl Game for OrderImmediateDecryption {

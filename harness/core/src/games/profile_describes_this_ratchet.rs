@@ -4,7 +4,7 @@ use crate::engine::Arena;
 use crate::games::{About, Game};
 use crate::judge::{Judgement, ViolationKind, judge};
 use crate::run::Totals;
-use crate::schedule::{Choices, MessageName, Schedule, Shape};
+use crate::schedule::{Choices, LONGEST_JUMP, MessageName, Schedule, Shape};
 use crate::{Party, Profile, Rejection, Severity, Verdict};
 
 /// The profile is the truth about the ratchet: what it says must leak leaks, and its limits are where it says.
@@ -33,19 +33,15 @@ impl Game for ProfileDescribesThisRatchet {
     }
 
     fn schedule(&self, profile: &Profile, choices: &mut dyn Choices, trial: u64) -> Schedule {
-        let edges = Shape::everything(profile).edges;
         // The first trials of a round go to the limits, three to each.
-        if let Some(&edge) = edges.get(trial as usize / 3) {
-            let gap = (u64::from(edge) + trial % 3).saturating_sub(1);
-            if let Ok(last) = u16::try_from(gap) {
-                let mut script = Script::default();
-                let first = script.send(Party::Initiator, last + 1);
-                script.deliver(MessageName { index: last, ..first }, 1);
-                for index in [0, 1, last.saturating_sub(1)] {
-                    script.deliver(MessageName { index, ..first }, 1);
-                }
-                return script.finish();
-            }
+        let off_by = trial % 3;
+        let at_limit = match trial / 3 {
+            0 => at_skip_limit(profile, off_by),
+            1 => at_store_limit(profile, off_by),
+            _ => None,
+        };
+        if let Some(schedule) = at_limit {
+            return schedule;
         }
         let shape = Shape { actions: (6, 30), ..Shape::honest() };
         with_thefts(Schedule::generate(choices, &shape), 3, choices)
@@ -56,7 +52,7 @@ impl Game for ProfileDescribesThisRatchet {
     }
 
     fn counts(&self, kind: ViolationKind) -> bool {
-        kind == ViolationKind::ProfileMismatch
+        matches!(kind, ViolationKind::ProfileMismatch | ViolationKind::GenuineRefused)
     }
 
     fn conclude(&self, _profile: &Profile, totals: &Totals) -> (Verdict, String) {
@@ -68,4 +64,40 @@ impl Game for ProfileDescribesThisRatchet {
         }
         (Verdict::Pass, format!("{} exposures, all by design", totals.allowed_exposures))
     }
+}
+
+/// Jumps over one key less than `max_skip`, as many, or one more.
+fn at_skip_limit(profile: &Profile, off_by: u64) -> Option<Schedule> {
+    let limit = Shape::jumpable(profile.limits()?.max_skip)?;
+    let gap = u16::try_from((u64::from(limit) + off_by).checked_sub(1)?).ok()?;
+    let mut script = Script::default();
+    let first = script.send(Party::Initiator, gap + 1);
+    script.deliver(MessageName { index: gap, ..first }, 1);
+    for index in [0, 1, gap.saturating_sub(1)] {
+        script.deliver(MessageName { index, ..first }, 1);
+    }
+    Some(script.finish())
+}
+
+/// Skips one key less than `max_stored`, as many, or one more, in as many jumps as `max_skip` asks for; then the
+/// oldest of them come late.
+fn at_store_limit(profile: &Profile, off_by: u64) -> Option<Schedule> {
+    let limits = profile.limits()?;
+    let jump = Shape::jumpable(limits.max_skip).or(limits.max_skip)?.min(LONGEST_JUMP);
+    let mut missing = (u64::from(Shape::jumpable(limits.max_stored)?) + off_by).checked_sub(1)?;
+    let mut ends = Vec::new();
+    let mut next = 0;
+    while missing > 0 && jump > 0 {
+        let skipped = missing.min(u64::from(jump));
+        next += skipped;
+        ends.push(u16::try_from(next).ok()?);
+        next += 1;
+        missing -= skipped;
+    }
+    let mut script = Script::default();
+    let first = script.send(Party::Initiator, u16::try_from(next).ok()?);
+    for index in ends.into_iter().chain([0, 1, 2]) {
+        script.deliver(MessageName { index, ..first }, 1);
+    }
+    Some(script.finish())
 }

@@ -22,7 +22,7 @@ static ABOUT: About = About {
         everything is safe; where there are no epochs, a message each way counts as one.",
     cannot_show: "Healing against an attacker who uses the stolen keys actively; a refresh from a value that the \
         attackers do not guess.",
-    control: "p09-root-ignores-dh",
+    control: "p09-root-ignores-dh-eager",
 };
 
 /// The moments of a theft. Names of figures, with their unit.
@@ -94,7 +94,8 @@ impl Game for RecoveryHealingTime {
                 .map(|exposure| exposure.message as u64)
                 .max();
             let healing = match last {
-                Some(last) if last + 1 == transcript.wire.len() as u64 => u64::MAX,
+                // The very last message may be of the direction that a thief does not hear.
+                Some(last) if last + 2 >= transcript.wire.len() as u64 => u64::MAX,
                 Some(last) => last + 2 - later,
                 None => 1,
             };

@@ -30,10 +30,11 @@ pub(super) fn compare(
         let violation = Violation::new(ViolationKind::Exposed(time), theft.action, detail);
         judgement.fail(Violation { attacker: Some(attacker), ..violation.of_message(wire.name) });
     }
+    let (mut off_limits, mut tagged) = (0, 0);
     for (message, wire) in transcript.wire.iter().enumerate().filter(|(_, wire)| wire.is_tagged()) {
         let place = &account.places[message];
-        judgement.off_limits.0 += u64::from(!stolen.knowledge.leaks(place));
-        judgement.off_limits.1 += 1;
+        off_limits += u64::from(!stolen.knowledge.leaks(place));
+        tagged += 1;
         let missed = observed.tried_alone.contains(&message)
             && !observed.contains(message)
             && stolen.control == Control::Works
@@ -48,6 +49,9 @@ pub(super) fn compare(
                     .of_message(wire.name),
             );
         }
+    }
+    if let Some(percent) = (off_limits * 100u64).checked_div(tagged) {
+        judgement.off_limits.add(percent);
     }
 }
 

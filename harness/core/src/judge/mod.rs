@@ -28,8 +28,8 @@ pub struct Judgement {
     pub weak: BTreeMap<(Weakness, String), u64>,
     /// Which features the conversation had.
     pub features: Features,
-    /// Over all thefts: messages that were off limits, and messages in all.
-    pub off_limits: (u64, u64),
+    /// For each theft: percent of the messages that were off limits.
+    pub off_limits: Figure,
     /// Everything that attackers obtained, what the ideal allows included.
     pub exposures: Vec<Exposure>,
     /// Thefts whose clone was shown to work by a control message.
@@ -77,9 +77,23 @@ impl Figure {
         Self { count: 1, least: value, most: value, sum: value }
     }
 
+    /// Adds one value.
+    pub fn add(&mut self, value: u64) {
+        *self = self.merged(Self::of(value));
+    }
+
+    /// The mean, rounded down; `None` if nothing was measured.
+    #[must_use]
+    pub const fn mean(&self) -> Option<u64> {
+        self.sum.checked_div(self.count)
+    }
+
     /// Both figures together.
     #[must_use]
     pub fn merged(self, other: Self) -> Self {
+        if self.count == 0 || other.count == 0 {
+            return if self.count == 0 { other } else { self };
+        }
         Self {
             count: self.count + other.count,
             least: self.least.min(other.least),
@@ -92,11 +106,7 @@ impl Figure {
 impl Judgement {
     /// Notes a figure.
     pub fn measure(&mut self, name: &'static str, value: u64) {
-        let figure = Figure::of(value);
-        self.figures
-            .entry(name)
-            .and_modify(|known| *known = known.merged(figure))
-            .or_insert(figure);
+        self.figures.entry(name).or_default().add(value);
     }
 
     fn fail(&mut self, violation: Violation) {

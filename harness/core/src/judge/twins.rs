@@ -15,21 +15,11 @@ pub fn compare_twins(
     let shared: Vec<&Event> =
         disturbed.events.iter().filter(|event| !is_disturbance(event)).collect();
     let compare_bytes = arena.randomness == RandomnessLevel::PerCall;
-    let refusals = |transcript: &Transcript| {
-        let refused = |event: &&Event| matches!(&event.kind, EventKind::Delivered(delivery) if matches!(delivery.outcome, Outcome::Refused(_)));
-        transcript.events.iter().filter(refused).count()
-    };
     for (ours, theirs) in shared.iter().zip(&calm.events) {
         let Some((kind, difference)) = differ(disturbed, ours, calm, theirs, compare_bytes) else {
             continue;
         };
-        let noise = disturbed.events.iter().filter(|event| is_disturbance(event)).count();
-        let lost = refusals(disturbed).saturating_sub(refusals(calm)).saturating_sub(noise);
-        let damage = match lost {
-            0 => "no message is lost",
-            1 => "one genuine message is lost",
-            _ => "several genuine messages are lost",
-        };
+        let damage = damage(&shared, &calm.events);
         let mut violation =
             Violation::new(kind, ours.action, format!("{difference}; damage: {damage}"));
         if let EventKind::Sent(message) = ours.kind {
@@ -41,6 +31,30 @@ pub fn compare_twins(
         let action = shared.last().map_or(crate::schedule::ActionId::PAIRING, |event| event.action);
         let detail = format!("{} events against {}", shared.len(), calm.events.len());
         judgement.fail(Violation::new(ViolationKind::TwinOutcome, action, detail));
+    }
+}
+
+/// What became of the messages that the twin sent and opened.
+fn damage(ours: &[&Event], theirs: &[Event]) -> &'static str {
+    let works = |event: &Event| match &event.kind {
+        EventKind::Sent(_) => true,
+        EventKind::Delivered(delivery) => !matches!(delivery.outcome, Outcome::Refused(_)),
+        _ => false,
+    };
+    // Only what works for the twin can be lost here; the survivors tell how deep the damage goes.
+    let kept: Vec<bool> = ours
+        .iter()
+        .zip(theirs)
+        .filter(|(_, theirs)| works(theirs))
+        .map(|(ours, _)| works(ours))
+        .collect();
+    match kept.iter().filter(|kept| !**kept).count() {
+        0 => "nothing is lost",
+        _ if kept.last() == Some(&false) && kept.len() > 1 && !kept[kept.len() - 2] => {
+            "the session is dead"
+        }
+        1 => "one genuine message is lost",
+        _ => "following messages are lost",
     }
 }
 

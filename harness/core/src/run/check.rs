@@ -1,10 +1,11 @@
 //! All games against one ratchet, in this process. The command does the same with worker processes.
 
 use super::{GameResult, RatchetResult, Totals, conclude, conclude_ratchet, run_trial};
-use super::{judge_case, shrink_failure};
+use super::{fitting_profiles, judge_case, shrink_failure, with_known_limits};
 use crate::engine::{Arena, Progress, RandomnessLevel, detect_randomness};
 use crate::games::{GAMES, Game};
-use crate::{Deviation, DynRatchet, Rejection};
+use crate::judge::ViolationKind;
+use crate::{Deviation, DynRatchet, Profile, Rejection};
 
 /// How much to run.
 #[derive(Clone, Debug)]
@@ -32,11 +33,13 @@ pub fn check(
     options: &CheckOptions,
     wanted: impl Fn(&dyn Game) -> bool,
 ) -> Result<RatchetResult, Rejection> {
-    let profile = ratchet.profile();
+    let claimed = ratchet.profile();
     let progress = Progress::new();
     let deviations = &options.deviations;
-    let mut arena = Arena::new(ratchet, &profile, RandomnessLevel::None, deviations, &progress);
-    arena.randomness = detect_randomness(&arena)?;
+    let probe = Arena::new(ratchet, &claimed, RandomnessLevel::None, deviations, &progress);
+    let (profile, _) = with_known_limits(&probe, &claimed)?;
+    let randomness = detect_randomness(&probe)?;
+    let arena = Arena::new(ratchet, &profile, randomness, deviations, &progress);
     let mut games = Vec::new();
     for game in GAMES.iter().copied().filter(|game| wanted(*game)) {
         games.push(check_game(game, &arena, options)?);
@@ -57,10 +60,25 @@ fn check_game(
         totals.merge(run_trial(game, arena, options.seed, trial)?);
     }
     let mut result = conclude(game, arena.profile, &options.deviations, &totals);
+    if let Some(failure) = &result.failure
+        && failure.kind == ViolationKind::ProfileMismatch
+    {
+        result.reason += &describe_fits(&fitting_profiles(game, arena, options.seed));
+    }
     result.failure = result.failure.map(|failure| {
         shrink_failure(failure, |seed, schedule| {
             judge_case(game, arena, seed, schedule).ok().flatten()
         })
     });
     Ok(result)
+}
+
+/// Says which parameter values would fit.
+#[must_use]
+pub fn describe_fits(fits: &[(String, Profile)]) -> String {
+    if fits.is_empty() {
+        return "; no other parameter values of the family fit either".to_owned();
+    }
+    let fits: Vec<&str> = fits.iter().map(|(what, _)| what.as_str()).collect();
+    format!("; what would fit: {}", fits.join(" | "))
 }

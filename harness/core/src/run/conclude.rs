@@ -159,12 +159,13 @@ fn verdict(game: &dyn Game, profile: &Profile, totals: &Totals) -> (Verdict, Str
 
 /// Whether enough messages were off limits for a run to show something; else why not.
 pub(crate) fn off_limits_suffice(totals: &Totals) -> Result<(), String> {
-    let (off_limits, all) = totals.off_limits;
-    let percent = off_limits * 100 / all.max(1);
+    let percent = totals.off_limits.mean().unwrap_or(0);
     if percent >= LEAST_OFF_LIMITS_PERCENT {
         Ok(())
     } else {
-        Err(format!("vacuous: only {percent} % of the messages were off limits for a theft"))
+        Err(format!(
+            "vacuous: only {percent} % of the messages were off limits for a theft, on average"
+        ))
     }
 }
 
@@ -185,9 +186,9 @@ fn measured(totals: &Totals) -> Vec<Measured> {
             Measured { name: name.to_owned(), value: range(figure), unit: unit_of(unit) }
         })
         .collect();
-    if let Some(percent) = (totals.off_limits.0 * 100).checked_div(totals.off_limits.1) {
+    if let Some(percent) = totals.off_limits.mean() {
         measured.push(Measured {
-            name: "messages off limits for a theft".to_owned(),
+            name: "messages off limits for a theft, mean".to_owned(),
             value: percent.to_string(),
             unit: "%",
         });

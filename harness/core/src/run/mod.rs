@@ -2,12 +2,16 @@
 
 mod check;
 mod conclude;
+mod fit;
+mod measure;
 mod totals;
 mod trial;
 
 pub(crate) use conclude::off_limits_suffice;
 
-pub use check::{CheckOptions, check};
+pub use check::{CheckOptions, check, describe_fits};
 pub use conclude::{GameResult, Measured, RatchetResult, conclude, conclude_ratchet};
+pub use fit::fitting_profiles;
+pub use measure::with_known_limits;
 pub use totals::{Failure, Totals, WeakCount};
 pub use trial::{catching, judge_case, judge_schedule, run_trial, shrink_failure};

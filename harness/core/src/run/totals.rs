@@ -28,8 +28,8 @@ pub struct Totals {
     pub weak: Vec<WeakCount>,
     /// Trials with each feature, by name.
     pub features: BTreeMap<String, u64>,
-    /// Over all thefts: messages off limits, and messages in all.
-    pub off_limits: (u64, u64),
+    /// For each theft: percent of the messages that were off limits.
+    pub off_limits: Figure,
     /// Thefts whose clone was shown to work.
     pub working_thefts: u64,
     /// Exposures that the ideal allows.
@@ -175,17 +175,14 @@ impl Totals {
         for (name, count) in other.features {
             *self.features.entry(name).or_default() += count;
         }
-        self.off_limits.0 += other.off_limits.0;
-        self.off_limits.1 += other.off_limits.1;
+        self.off_limits = self.off_limits.merged(other.off_limits);
         self.working_thefts += other.working_thefts;
         self.allowed_exposures += other.allowed_exposures;
         self.opened += other.opened;
         self.refused += other.refused;
         for (name, figure) in other.figures {
-            self.figures
-                .entry(name)
-                .and_modify(|known| *known = known.merged(figure))
-                .or_insert(figure);
+            let known = self.figures.entry(name).or_default();
+            *known = known.merged(figure);
         }
         self.deviations.extend(other.deviations);
     }

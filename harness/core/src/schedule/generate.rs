@@ -3,7 +3,10 @@
 use super::{
     Action, ActionId, Choices, MessageName, Order, Schedule, ServiceDelivery, Step, Tamper,
 };
-use crate::{Party, Profile};
+use crate::{Family, Party, Profile};
+
+/// Longer jumps than this cost more than all other trials of a round together.
+pub(crate) const LONGEST_JUMP: u32 = 4096;
 
 /// What may happen in a drawn schedule.
 #[derive(Clone, Debug)]
@@ -20,6 +23,8 @@ pub struct Shape {
     pub loss: bool,
     /// Time passes.
     pub clock: bool,
+    /// Most messages of one ping-pong.
+    pub turns: u16,
     /// Gap lengths at which limits may break; rarely a schedule jumps to one of them, one less or one more.
     pub edges: Vec<u32>,
 }
@@ -28,15 +33,12 @@ impl Shape {
     /// Everything, for a ratchet of this profile.
     #[must_use]
     pub fn everything(profile: &Profile) -> Self {
-        // Longer jumps than this cost more than all other trials of a round together.
-        const LONGEST_JUMP: u32 = 4096;
         let limits = profile.limits();
-        let edges = limits
-            .and_then(|limits| limits.max_skip)
-            .into_iter()
-            .chain(limits.and_then(|limits| limits.max_stored))
-            .filter(|&edge| edge <= LONGEST_JUMP)
-            .collect();
+        let edges = [
+            limits.and_then(|limits| limits.max_skip),
+            limits.and_then(|limits| limits.max_stored),
+        ];
+        let edges = edges.into_iter().filter_map(Self::jumpable).collect();
         Self {
             actions: (8, 56),
             thefts: 3,
@@ -44,7 +46,23 @@ impl Shape {
             restarts: true,
             loss: true,
             clock: true,
+            turns: Self::turns_of(profile),
             edges,
+        }
+    }
+
+    /// A limit that conversations may jump to.
+    pub(crate) fn jumpable(limit: Option<u32>) -> Option<u32> {
+        limit.filter(|&limit| limit <= LONGEST_JUMP)
+    }
+
+    /// A ratchet that heals by periods shows nothing unless conversations run through some of them.
+    fn turns_of(profile: &Profile) -> u16 {
+        match &profile.family {
+            Family::PeriodicRekey(claims) => {
+                claims.rekey_messages.saturating_mul(3).clamp(6, 300) as u16
+            }
+            _ => 6,
         }
     }
 
@@ -58,6 +76,7 @@ impl Shape {
             restarts: false,
             loss: true,
             clock: false,
+            turns: 6,
             edges: Vec::new(),
         }
     }
@@ -116,7 +135,7 @@ impl Swarm {
         let weights = [
             16,
             16,
-            optional(true, 8),
+            optional(true, 8).max(if shape.turns > 6 { 4 } else { 0 }),
             optional(shape.loss, 3),
             optional(shape.noise, 4),
             optional(shape.noise, 8),
@@ -210,7 +229,7 @@ impl Drawing<'_> {
             Kind::Deliver => self.deliver(),
             Kind::PingPong => {
                 let first = self.party();
-                let turns = self.choices.between(1, 6) as u16;
+                let turns = self.choices.between(1, self.shape.turns.into()) as u16;
                 self.push(Action::PingPong { first, turns });
             }
             Kind::Drop => {

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use action::{Action, ActionId, MessageName, Order, Step, Tamper};
 pub use case::{CASE_VERSION, Case, CaseError, SUITE};
 pub use choices::Choices;
+pub(crate) use generate::LONGEST_JUMP;
 pub use generate::Shape;
 pub use shrink::{SHRINK_LIMIT, Shrinker, shrink};
 #[cfg(feature = "proptest")]
