@@ -5,7 +5,9 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use sprag::engine::RandomnessLevel;
 use sprag::games::Game;
+use sprag::judge::ViolationKind;
 use sprag::run::{Failure, GameResult, Totals, conclude};
 use sprag::{Profile, Verdict};
 use sprag_report::{GameTime, RatchetRun, RatchetTime, Stderr};
@@ -110,16 +112,22 @@ impl Conducted {
             limits: plan.limits,
         };
         let mut seat = Seat::new(settings.clone());
-        let (profile, capabilities) = seat.describe()?;
+        let (mut profile, capabilities) = seat.describe()?;
         (self.run.profile, self.run.capabilities) = (Some(profile.clone()), Some(capabilities));
         let mut paired = false;
         let probed = seat.ask(&Job::Probe, |reply| paired |= matches!(reply, Reply::Paired));
         let (randomness, not_run) = match probed {
-            Ok(Reply::Probed { randomness, not_run }) => (randomness, not_run),
-            // It dies in plain conversation, which is for the games to show.
-            Err(Stop::Death(_)) if paired => {
-                (sprag::engine::RandomnessLevel::None, BTreeMap::new())
+            Ok(Reply::Probed { randomness, measured, not_run }) => {
+                if let Some(measured) = measured {
+                    self.run.profile_source = "measured";
+                    self.run.profile = Some((*measured).clone());
+                    settings.profile = Some((*measured).clone());
+                    profile = *measured;
+                }
+                (randomness, not_run)
             }
+            // It dies in plain conversation, which is for the games to show.
+            Err(Stop::Death(_)) if paired => (RandomnessLevel::None, BTreeMap::new()),
             Ok(other) => return Err(unexpected(&other)),
             Err(stop) => return Err(stop),
         };
@@ -148,7 +156,7 @@ impl Conducted {
             let results = self.conclude(plan, &profile, &crew, &mut tallies);
             bar.finish_and_clear();
             self.run.games = results?;
-            Ok(())
+            self.say_what_would_fit(plan, &settings)
         })
     }
 
@@ -173,7 +181,7 @@ impl Conducted {
             let tasks = tasks(plan, profile, round, |game| runs(&tallies[game]));
             if tasks.is_empty() {
                 // With a fixed number of rounds, nothing is left to do in the others.
-                self.run.rounds = plan.rounds.unwrap_or(round.max(1));
+                self.run.rounds = plan.rounds.unwrap_or(round);
                 break;
             }
             bar.set_message(format!("{}: round {}", self.run.name, round + 1));
@@ -185,7 +193,7 @@ impl Conducted {
                 match done {
                     Done::Chunk { game, first, result, took } => {
                         tallies[game].took += took;
-                        tallies[game].chunks.insert(first, result);
+                        tallies[game].chunks.insert(first, *result);
                     }
                     Done::Skipped { game, why } => tallies[game].skip(why),
                     Done::Stopped { game, stop: Stop::CannotPair(words) } => {
@@ -290,6 +298,25 @@ impl Conducted {
             self.complete = false;
         }
         Ok(results)
+    }
+
+    /// Names the parameter values that would describe the ratchet, where its profile does not.
+    fn say_what_would_fit(&mut self, plan: &Plan, settings: &Settings) -> Result<(), Stop> {
+        for result in &mut self.run.games {
+            let failure = result.failure.as_ref();
+            if failure.is_none_or(|failure| failure.kind != ViolationKind::ProfileMismatch) {
+                continue;
+            }
+            let job = Job::Fit { game: result.id.to_owned(), seed: plan.seed };
+            match Seat::new(settings.clone()).ask(&job, |_| {}) {
+                Ok(Reply::Fits(words)) => result.reason += &words,
+                Ok(other) => return Err(unexpected(&other)),
+                Err(Stop::Fault(words)) => return Err(Stop::Fault(words)),
+                // Other profiles lead it to where it dies; the failure stands without a proposal.
+                Err(_) => {}
+            }
+        }
+        Ok(())
     }
 
     /// Whether any game failed.

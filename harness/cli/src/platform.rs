@@ -37,7 +37,7 @@ pub(crate) fn resident_mib() -> Option<u64> {
     {
         let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
         let pages: u64 = statm.split(' ').nth(1)?.parse().ok()?;
-        Some(pages * rustix::param::page_size() as u64 >> 20)
+        Some((pages * rustix::param::page_size() as u64) >> 20)
     }
     #[cfg(not(target_os = "linux"))]
     None

@@ -69,7 +69,7 @@ fn plan(arguments: &CheckArguments) -> Result<Plan, Refusal> {
         EffortArgument::Nightly => (Effort::Nightly, None),
     };
     // A number of rounds stands for itself, unless a time is named as well.
-    let time = arguments.time.or(time.filter(|_| arguments.rounds.is_none()));
+    let time = arguments.time.or_else(|| time.filter(|_| arguments.rounds.is_none()));
     if time.is_none() && arguments.rounds.is_none() {
         return Err(Refusal::usage("--effort nightly needs --time or --rounds"));
     }

@@ -1,5 +1,6 @@
 //! `sprag replay`: a stored case, step by step.
 
+use sprag::engine::RandomnessLevel;
 use sprag::schedule::{ActionId, Case};
 use sprag_report::inert;
 use sprag_report::terminal::{WIDTH, heading, paint, wrap};
@@ -64,9 +65,13 @@ fn repeat(
 ) -> Result<Exit, Stop> {
     let mut seat = Seat::new(settings.clone());
     settings.randomness = match seat.ask(&Job::Probe, |_| {}) {
-        Ok(Reply::Probed { randomness, .. }) => Some(randomness),
+        Ok(Reply::Probed { randomness, measured, .. }) => {
+            settings.profile =
+                measured.map(|measured| *measured).or_else(|| settings.profile.take());
+            Some(randomness)
+        }
         // What it dies of is what the case may be about.
-        Err(Stop::Death(_)) => Some(sprag::engine::RandomnessLevel::None),
+        Err(Stop::Death(_)) => Some(RandomnessLevel::None),
         Ok(other) => return Err(unexpected(&other)),
         Err(stop) => return Err(stop),
     };

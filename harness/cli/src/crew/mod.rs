@@ -54,7 +54,7 @@ pub(crate) enum Done {
         /// The chunk's first trial.
         first: u64,
         /// What it came to.
-        result: ChunkResult,
+        result: Box<ChunkResult>,
         /// How long it took.
         took: Duration,
     },
@@ -218,6 +218,7 @@ impl Shared<'_> {
                 match chunk::run_chunk(seat, run, first, count) {
                     Ok(result) => {
                         self.brakes.note(game, first, place, &result);
+                        let result = Box::new(result);
                         Done::Chunk { game, first, result, took: started.elapsed() }
                     }
                     Err(Stop::Interrupted) => Done::Skipped { game, why: Skip::Interrupt },

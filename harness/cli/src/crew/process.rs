@@ -177,7 +177,7 @@ impl WorkerProcess {
             }
             None => (ViolationKind::Crashed, ended),
         };
-        let action = call.map(|(action, _)| action).or(verdict.map(|(_, action)| action));
+        let action = call.map(|(action, _)| action).or_else(|| verdict.map(|(_, action)| action));
         let call = call.map(|(_, call)| call);
         let stderr = inert_lines(&kept, SHOWN_LINES);
         Stop::Death(Box::new(Death { kind, words, trial, action, call, stderr }))

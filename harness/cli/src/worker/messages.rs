@@ -50,6 +50,13 @@ pub(crate) enum Job {
         /// Say each call before it is made.
         announce: bool,
     },
+    /// Say which profiles would describe the ratchet, by the measure of this game.
+    Fit {
+        /// Id of the game.
+        game: String,
+        /// Seed of the run.
+        seed: u64,
+    },
     /// Execute one case and tell what happened.
     Tell {
         /// Seed of the case.
@@ -78,6 +85,8 @@ pub(crate) enum Reply {
     Probed {
         /// Whose hands the randomness is in.
         randomness: RandomnessLevel,
+        /// The profile with limits measured where it does not declare them.
+        measured: Option<Box<Profile>>,
         /// Games that cannot be run, and why.
         not_run: BTreeMap<String, String>,
     },
@@ -89,6 +98,8 @@ pub(crate) enum Reply {
     Totals(Box<Totals>),
     /// To [`Job::Judge`].
     Judged(Option<Box<Failure>>),
+    /// To [`Job::Fit`], in words.
+    Fits(String),
     /// To [`Job::Tell`]: what happened, action by action.
     Told(Vec<(ActionId, String)>),
     /// A call does not come to an end; the worker exits.

@@ -12,7 +12,9 @@ use sprag::Profile;
 use sprag::engine::{Arena, Progress, RandomnessLevel, detect_randomness, execute, narrate};
 use sprag::games::{self, GAMES, Game};
 use sprag::randomness::CaseSeed;
-use sprag::run::{Totals, catching, judge_case, run_trial};
+use sprag::run::{
+    Totals, catching, describe_fits, fitting_profiles, judge_case, run_trial, with_known_limits,
+};
 use sprag::schedule::Schedule;
 
 use crate::platform;
@@ -78,12 +80,13 @@ pub(crate) fn work() -> std::io::Result<()> {
     replies.send(&Reply::Described { profile: Box::new(profile.clone()), capabilities });
     let ratchet = Announcing::new(&*entry.ratchet, &PROGRESS, replies);
     let level = randomness.unwrap_or(RandomnessLevel::None);
-    let mut arena = Arena::new(&ratchet, &profile, level, &entry.deviations, &PROGRESS);
+    let arena = Arena::new(&ratchet, &profile, level, &entry.deviations, &PROGRESS);
     while let Some(job) = next() {
         let worker = Worker { ratchet: &ratchet, profile: &profile, replies };
         let reply = busy.during(|| match job {
             Ok(Job::Open { .. }) => Reply::Fault("a worker has one ratchet".to_owned()),
-            Ok(Job::Probe) => worker.probe(&mut arena),
+            Ok(Job::Probe) => worker.probe(&arena),
+            Ok(Job::Fit { game, seed }) => with_game(&game, |game| fit(game, &arena, seed)),
             Ok(Job::Trials { game, seed, first, count, announce }) => with_game(&game, |game| {
                 worker.trials(game, &arena, seed, first..first + count, announce)
             }),
@@ -107,6 +110,11 @@ fn with_game(id: &str, work: impl FnOnce(&dyn Game) -> Reply) -> Reply {
     games::find(id).map_or_else(|| Reply::Fault(format!("no game is called {id}")), work)
 }
 
+fn fit(game: &dyn Game, arena: &Arena<'_>, seed: u64) -> Reply {
+    let fits = catching(|| describe_fits(&fitting_profiles(game, arena, seed)));
+    Reply::Fits(fits.unwrap_or_default())
+}
+
 struct Worker<'w> {
     ratchet: &'w Announcing<'w>,
     profile: &'w Profile,
@@ -114,27 +122,36 @@ struct Worker<'w> {
 }
 
 impl Worker<'_> {
-    fn probe(&self, arena: &mut Arena<'_>) -> Reply {
+    fn probe(&self, arena: &Arena<'_>) -> Reply {
         match catching(|| arena.pair()) {
             Ok(Ok(_)) => self.replies.send(&Reply::Paired),
             Ok(Err(rejection)) => return Reply::CannotPair(rejection.to_string()),
             Err(panic) => return Reply::CannotPair(format!("it panics: {panic}")),
         }
-        arena.randomness = match catching(|| detect_randomness(arena)) {
+        // A ratchet that panics in plain conversation will do so in the games, where it counts.
+        let claimed = || (self.profile.clone(), false);
+        let (profile, measured) = match catching(|| with_known_limits(arena, self.profile)) {
+            Ok(Ok(known)) => known,
+            Ok(Err(rejection)) => return Reply::CannotPair(rejection.to_string()),
+            Err(_) => claimed(),
+        };
+        let randomness = match catching(|| detect_randomness(arena)) {
             Ok(Ok(level)) => level,
             Ok(Err(rejection)) => return Reply::CannotPair(rejection.to_string()),
-            // A ratchet that panics in plain conversation will do so in the games, where it counts.
             Err(_) => RandomnessLevel::None,
         };
+        let arena =
+            Arena::new(arena.ratchet, &profile, randomness, arena.deviations, arena.progress);
         let mut not_run = BTreeMap::new();
         for game in GAMES {
-            let needs = catching(|| game.needs(arena));
+            let needs = catching(|| game.needs(&arena));
             let reason = needs.unwrap_or_else(|panic| Err(format!("the ratchet panics: {panic}")));
             if let Err(reason) = reason {
                 not_run.insert(game.about().id.to_owned(), reason);
             }
         }
-        Reply::Probed { randomness: arena.randomness, not_run }
+        let measured = measured.then(|| Box::new(profile));
+        Reply::Probed { randomness, measured, not_run }
     }
 
     fn trials(
