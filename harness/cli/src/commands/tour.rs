@@ -63,7 +63,11 @@ pub(crate) fn tour() -> Result<Exit, Refusal> {
     console.print(&terminal::remarks(&first, false));
     outcome::tell_troubles(&mut console, &both);
     let exit = judge(&mut console, &first, &second, &both);
-    console.print(&terminal::summary(&whole));
+    if exit == Exit::Fine {
+        let words = "the first two ratchets stand, and both planted bugs were caught.";
+        console.line(&format!("All is as it should be: {words}"));
+    }
+    console.print(&format!("In all: {}", terminal::summary(&whole)));
     console.line(
         "\nNext: `sprag list games`, `sprag explain GAME`, `sprag check RATCHET`, `sprag --help`",
     );

@@ -38,25 +38,33 @@ fn matrix(ratchets: &[RatchetReport]) -> String {
     text.push('\n');
     for id in ids {
         text.push_str(&padded(id, width));
-        for ratchet in ratchets {
-            let verdict = ratchet.games.iter().find(|game| game.id == id).map(|game| game.verdict);
-            text.push_str(&cell(verdict));
-        }
-        text.push('\n');
+        let verdict = |ratchet: &RatchetReport| {
+            ratchet.games.iter().find(|game| game.id == id).map(|game| game.verdict)
+        };
+        text.push_str(&cells(ratchets.iter().map(verdict)));
     }
     text.push_str(&padded("worst", width));
-    for ratchet in ratchets {
-        text.push_str(&cell(Some(ratchet.verdict)));
-    }
-    text.push('\n');
+    text.push_str(&cells(ratchets.iter().map(|ratchet| Some(ratchet.verdict))));
     text
 }
 
-fn cell(verdict: Option<Verdict>) -> String {
-    verdict.map_or_else(
-        || padded("", CELL),
-        |verdict| paint(verdict, &padded(&verdict.to_string(), CELL)),
-    )
+/// The cells of one row of the matrix, without spaces at its end.
+fn cells(verdicts: impl Iterator<Item = Option<Verdict>>) -> String {
+    let mut row = String::new();
+    let mut gap = 0;
+    for verdict in verdicts {
+        row.push_str(&" ".repeat(gap));
+        let word = verdict.map(|verdict| verdict.to_string()).unwrap_or_default();
+        gap = CELL - word.len();
+        if let Some(verdict) = verdict {
+            row.push_str(&paint(verdict, &word));
+        }
+    }
+    row + "\n"
+}
+
+fn cell(verdict: Verdict) -> String {
+    paint(verdict, &padded(&verdict.to_string(), CELL))
 }
 
 fn one(ratchet: &RatchetReport) -> String {
@@ -84,12 +92,8 @@ fn one(ratchet: &RatchetReport) -> String {
     let indent = width + CELL + 9;
     for game in &ratchet.games {
         let seen = wrap(&seen(game), WIDTH - indent).join(&format!("\n{}", " ".repeat(indent)));
-        let line = format!(
-            "{}{}{:>7}  {seen}",
-            padded(&game.id, width),
-            cell(Some(game.verdict)),
-            game.trials
-        );
+        let line =
+            format!("{}{}{:>7}  {seen}", padded(&game.id, width), cell(game.verdict), game.trials);
         text.push_str(line.trim_end());
         text.push('\n');
     }
