@@ -10,7 +10,9 @@ mod static_key;
 mod stored;
 mod symmetric;
 
-use crate::{Family, Party, Profile};
+use std::collections::VecDeque;
+
+use crate::{Family, Ordering, Party, Profile};
 
 pub use knowledge::Knowledge;
 
@@ -59,6 +61,8 @@ pub struct Ideal {
     machine: Machine,
     /// Known deviation: a rejected message made this party generate its next ratchet key.
     early_key: [bool; 2],
+    /// With strict ordering: messages of each party that the peer has not opened, oldest first.
+    unread: Option<[VecDeque<Place>; 2]>,
 }
 
 #[derive(Clone, Debug)]
@@ -84,7 +88,8 @@ impl Ideal {
                 Machine::Symmetric(symmetric::Conversation::new(claims, start, opened))
             }
         };
-        Self { machine, early_key: [false; 2] }
+        let strict = profile.ordering == Ordering::Strict;
+        Self { machine, early_key: [false; 2], unread: strict.then(Default::default) }
     }
 
     /// `by` sends; `None` if it cannot send yet.
@@ -96,22 +101,36 @@ impl Ideal {
             Machine::Symmetric(conversation) => conversation.send(by),
         }?;
         self.early_key[by.index()] = false;
+        if let Some(unread) = &mut self.unread {
+            unread[by.index()].push_back(place);
+        }
         Some(place)
     }
 
     /// What `to` does with the genuine message at `place`, without doing it.
     #[must_use]
     pub fn expects(&self, to: Party, place: &Place) -> Expected {
-        match &self.machine {
+        let expected = match &self.machine {
             Machine::DoubleRatchet(conversation) => conversation.expects(to, place),
             Machine::Periodic(conversation) => conversation.expects(to, place),
             Machine::Static(conversation) => conversation.expects(to, place),
             Machine::Symmetric(conversation) => conversation.expects(to, place),
+        };
+        // Ahead of a gap a strict ratchet may refuse; the message must open once the gap is closed.
+        let ahead = |unread: &[VecDeque<Place>; 2]| {
+            unread[place.from.index()].front().is_some_and(|oldest| oldest != place)
+        };
+        if expected == Expected::Opens && self.unread.as_ref().is_some_and(ahead) {
+            return Expected::Unclaimed;
         }
+        expected
     }
 
     /// `to` opens the message at `place`.
     pub fn open(&mut self, to: Party, place: &Place) {
+        if let Some(unread) = &mut self.unread {
+            unread[place.from.index()].retain(|waiting| waiting != place);
+        }
         match &mut self.machine {
             Machine::DoubleRatchet(conversation) => {
                 if conversation.open(to, place) {
@@ -192,3 +211,6 @@ impl Ideal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! Positive controls: each planted bug is killed by the game that exists for it, with a small case, and each game has
+//! a bug that it must kill. The bugs that end a careless harness are tried by the command, in processes of their own.
+
+use sprag::games::{GAMES, find};
+use sprag::run::{CheckOptions, check};
+use sprag::{Ratchet, Verdict};
+use sprag_mutants::{CATALOGUE, Class, Mutant, Visitor, visit_all};
+
+/// Longest case that a person should have to read.
+const MOST_ACTIONS: usize = 12;
+
+struct Killers {
+    class: Class,
+    tried: usize,
+}
+
+impl Visitor for Killers {
+    fn visit<R: Ratchet + 'static>(&mut self, mutant: &'static Mutant, ratchet: R) {
+        if mutant.class != self.class {
+            return;
+        }
+        self.tried += 1;
+        let killer = mutant.killed_by[0];
+        let game = find(killer).unwrap_or_else(|| panic!("{}: no game {killer}", mutant.id));
+        let result = check(&ratchet, &CheckOptions::default(), |wanted| {
+            wanted.about().id == game.about().id
+        })
+        .unwrap();
+        let [result] = &result.games[..] else { panic!("one game was asked for") };
+        let expected = if mutant.weak { Verdict::Weak } else { Verdict::Fail };
+        assert_eq!(result.verdict, expected, "{}: {killer}: {}", mutant.id, result.reason);
+        if let Some(failure) = &result.failure {
+            let actions = failure.schedule.steps.len();
+            assert!(actions <= MOST_ACTIONS, "{}: {actions}\n{}", mutant.id, failure.schedule);
+        } else {
+            assert!(mutant.weak, "{}: a failure without its case", mutant.id);
+        }
+    }
+}
+
+#[track_caller]
+fn all_are_killed(class: Class) {
+    let mut killers = Killers { class, tried: 0 };
+    visit_all(&mut killers);
+    assert!(killers.tried > 0, "no mutant of {class:?}");
+}
+
+#[test]
+fn forward_secrecy_bugs_are_killed_by_their_games() {
+    all_are_killed(Class::ForwardSecrecy);
+}
+
+#[test]
+fn recovery_bugs_are_killed_by_their_games() {
+    all_are_killed(Class::Recovery);
+}
+
+#[test]
+fn forgery_bugs_are_killed_by_their_games() {
+    all_are_killed(Class::Forgery);
+}
+
+#[test]
+fn replay_bugs_are_killed_by_their_games() {
+    all_are_killed(Class::Replay);
+}
+
+#[test]
+fn denial_of_service_bugs_are_killed_by_their_games() {
+    all_are_killed(Class::DenialOfService);
+}
+
+#[test]
+fn atomicity_bugs_are_killed_by_their_games() {
+    all_are_killed(Class::Atomicity);
+}
+
+#[test]
+fn randomness_bugs_are_killed_by_their_games() {
+    all_are_killed(Class::Randomness);
+}
+
+#[test]
+fn persistence_bugs_are_killed_by_their_games() {
+    all_are_killed(Class::Persistence);
+}
+
+#[test]
+fn every_game_kills_its_positive_control() {
+    struct Control {
+        left: Vec<(&'static str, &'static str)>,
+    }
+    impl Visitor for Control {
+        fn visit<R: Ratchet + 'static>(&mut self, mutant: &'static Mutant, ratchet: R) {
+            self.left.retain(|(game, control)| {
+                if *control != mutant.id {
+                    return true;
+                }
+                let result =
+                    check(&ratchet, &CheckOptions::default(), |wanted| wanted.about().id == *game)
+                        .unwrap();
+                assert!(result.verdict >= Verdict::Weak, "{game} passes {control}");
+                false
+            });
+        }
+    }
+    let controls = GAMES.iter().map(|game| (game.about().id, game.about().control)).collect();
+    let mut control = Control { left: controls };
+    visit_all(&mut control);
+    assert!(control.left.is_empty(), "without their control: {:?}", control.left);
+}
+
+#[test]
+fn every_expected_killer_is_a_game() {
+    for mutant in CATALOGUE {
+        for game in mutant.killed_by {
+            assert!(find(game).is_some(), "{}: no game {game}", mutant.id);
+        }
+    }
+}
