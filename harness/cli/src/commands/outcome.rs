@@ -131,3 +131,91 @@ pub(crate) fn exit(
         .filter_map(|(applies, exit)| applies.then_some(exit)),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use sprag::games::GAMES;
+    use sprag::run::GameResult;
+    use sprag_report::{Effort, RatchetRun, RatchetTime};
+
+    use super::*;
+    use crate::worker::messages::Limits;
+
+    /// A run of one ratchet in which one game came to `verdict`.
+    fn run_with(verdict: Verdict) -> Conducted {
+        let not_run = |game| GameResult::not_run(game, "");
+        let mut games: Vec<GameResult> = GAMES.iter().copied().map(not_run).collect();
+        games[0].verdict = verdict;
+        Conducted {
+            run: RatchetRun {
+                name: "name".into(),
+                version: "1".into(),
+                profile: None,
+                profile_source: "declared",
+                capabilities: None,
+                randomness: None,
+                deviations: Vec::new(),
+                rounds: 1,
+                games,
+            },
+            time: RatchetTime::default(),
+            calls: 0,
+            complete: true,
+            unpairable: None,
+            fault: None,
+        }
+    }
+
+    fn exit_of(conducted: Conducted, strict: bool, at_least: Option<usize>) -> Exit {
+        let plan = Plan {
+            seed: 1,
+            effort: Effort::Gate,
+            time: None,
+            rounds: Some(1),
+            games: GAMES.to_vec(),
+            profile: None,
+            workers: 1,
+            limits: Limits { call_ms: None, memory_mib: 64 },
+            fail_fast: false,
+        };
+        let conducted = [conducted];
+        exit(&report(&plan, &conducted, true, Duration::ZERO), &conducted, strict, at_least)
+    }
+
+    #[test]
+    fn each_verdict_has_its_exit() {
+        for (verdict, plain, strict) in [
+            (Verdict::Pass, Exit::Fine, Exit::Fine),
+            (Verdict::NotClaimed, Exit::Fine, Exit::Fine),
+            (Verdict::Known, Exit::Fine, Exit::Fine),
+            (Verdict::Weak, Exit::Fine, Exit::Failed),
+            (Verdict::Fail, Exit::Failed, Exit::Failed),
+            (Verdict::NotRun, Exit::Unchecked, Exit::Unchecked),
+        ] {
+            assert_eq!(exit_of(run_with(verdict), false, None), plain, "{verdict}");
+            assert_eq!(exit_of(run_with(verdict), true, None), strict, "{verdict}");
+        }
+        assert_eq!(exit_of(run_with(Verdict::Pass), false, Some(2)), Exit::Unchecked);
+    }
+
+    #[test]
+    fn a_deviation_that_no_longer_shows_exits_3_unless_something_failed() {
+        for (verdict, expected) in [(Verdict::Pass, Exit::Outdated), (Verdict::Fail, Exit::Failed)]
+        {
+            let mut conducted = run_with(verdict);
+            conducted.run.games[0].missing_deviations.push("SPRAG-F-0001".into());
+            assert_eq!(exit_of(conducted, false, None), expected);
+        }
+    }
+
+    #[test]
+    fn a_ratchet_that_opens_no_session_exits_5_and_a_faulty_harness_70() {
+        let mut conducted = run_with(Verdict::NotRun);
+        conducted.unpairable = Some("no".into());
+        assert_eq!(exit_of(conducted, false, None), Exit::Unpairable);
+        let mut conducted = run_with(Verdict::Fail);
+        conducted.unpairable = Some("no".into());
+        conducted.fault = Some("no teeth".into());
+        assert_eq!(exit_of(conducted, false, None), Exit::Fault);
+    }
+}
