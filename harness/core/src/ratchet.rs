@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use rand_core::CryptoRng;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Party, Profile, Rejection};
 
@@ -165,7 +165,7 @@ impl Field {
 }
 
 /// The optional abilities of a ratchet; all `false` by default, overridden by struct update.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Capabilities {
     /// Associated data given to `encrypt` must be given to `decrypt`.
     pub associated_data: bool,

@@ -1,13 +1,13 @@
 //! Whether a ratchet's randomness is in the harness's hands is found out, not declared.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Arena, execute};
 use crate::schedule::{Action, Schedule};
 use crate::{Party, Rejection};
 
 /// Whose hands the randomness of a ratchet is in.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RandomnessLevel {
     /// Injected or captured: one seed gives the same bytes, whatever was done before.

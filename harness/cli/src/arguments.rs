@@ -1,0 +1,172 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Attacks encrypted-messaging ratchets and says what they gave away.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sprag",
+    version,
+    about,
+    long_about = "Attacks encrypted-messaging ratchets: steals sessions, forges, replays, reorders, and compares what \
+        the attackers really read with what an ideal ratchet of that kind would have given away.\n\n\
+        Without a command: a tour of about ten seconds.",
+    after_help = EXITS,
+    max_term_width = 100
+)]
+pub(crate) struct Arguments {
+    /// What to do; without it, a short tour.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXITS: &str = "Exit status:
+  0    everything that ran passed, or is weak without --strict, or is known
+  1    at least one game failed
+  2    the command line or a file is wrong
+  3    a known deviation no longer shows
+  4    nothing was checked, or less than was asked for
+  5    a ratchet could not be started or paired
+  70   a fault of the harness
+  130  interrupted";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the games against ratchets.
+    #[command(after_help = "Examples:
+  sprag check vodozemac/olm-v1
+  sprag check textbook/ --effort smoke
+  sprag check vodozemac/olm-v1 --games forgery/,G-FS-1 --json report.json
+  sprag check mutant/p02-renews-once --seed 7 --rounds 2
+
+A ratchet or game that ends in / stands for all that begin with it.")]
+    Check(CheckArguments),
+    /// List ratchets, games or mutants.
+    List {
+        /// What to list.
+        what: Listing,
+    },
+    /// Say what a game checks, why, where it comes from and what it cannot show.
+    #[command(after_help = "Example:
+  sprag explain forward-secrecy/consumed-key")]
+    Explain {
+        /// Id of the game, readable or from the catalogue.
+        game: String,
+    },
+    /// Repeat a stored case, step by step.
+    #[command(after_help = "Example:
+  sprag replay sprag-cases/mutant.p02-renews-once--recovery.healing-time.json")]
+    Replay(ReplayArguments),
+    /// A worker process of this command.
+    #[command(hide = true)]
+    Worker,
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Listing {
+    /// The built-in ratchets.
+    Ratchets,
+    /// The games.
+    Games,
+    /// The planted bugs, by which the games are judged.
+    Mutants,
+}
+
+/// How long a run may take.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum EffortArgument {
+    /// At most 10 s a ratchet.
+    Smoke,
+    /// At most 60 s a ratchet.
+    Gate,
+    /// Until --time is over.
+    Nightly,
+}
+
+/// The arguments of `check`.
+#[derive(Args, Debug)]
+pub(crate) struct CheckArguments {
+    /// Ratchets by name or prefix; without any, a textbook Double Ratchet and vodozemac's Olm.
+    #[arg(value_name = "RATCHET")]
+    pub ratchets: Vec<String>,
+    /// Write the report there; - is standard output, and text for people then goes to standard error.
+    #[arg(long, value_name = "PATH")]
+    pub json: Option<PathBuf>,
+    /// Seed of the run.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How long to run.
+    #[arg(long, value_enum, default_value_t = EffortArgument::Gate)]
+    pub effort: EffortArgument,
+    /// Seconds for the rounds of one ratchet, in place of the effort's.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub time: Option<f64>,
+    /// Run exactly this many rounds, however long that takes.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub rounds: Option<u64>,
+    /// Stop at the first game that fails.
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Count `weak` as a failure.
+    #[arg(long)]
+    pub strict: bool,
+    /// Only these games: ids, catalogue ids, or prefixes such as forgery/.
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub games: Vec<String>,
+    /// Exit 4 if fewer games than this were run on a ratchet.
+    #[arg(long, value_name = "N")]
+    pub at_least: Option<usize>,
+    /// A profile in place of the ratchets' own.
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// Where case files of failures go; made only when there is one.
+    #[arg(long, value_name = "DIR", default_value = "sprag-cases")]
+    pub cases: PathBuf,
+    /// How workers are run.
+    #[command(flatten)]
+    pub workers: WorkerArguments,
+}
+
+/// The arguments of `replay`.
+#[derive(Args, Debug)]
+pub(crate) struct ReplayArguments {
+    /// The case file.
+    pub case: PathBuf,
+    /// A profile in place of the ratchet's own.
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// How workers are run.
+    #[command(flatten)]
+    pub workers: WorkerArguments,
+}
+
+/// How workers are run.
+#[derive(Args, Debug, Default)]
+pub(crate) struct WorkerArguments {
+    /// Worker processes; by default one for each processor.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub workers: Option<u16>,
+    /// Give each call ten times as long.
+    #[arg(long, conflicts_with = "no_timeout")]
+    pub patient: bool,
+    /// Let a call take for ever.
+    #[arg(long)]
+    pub no_timeout: bool,
+    /// Memory limit of a worker.
+    #[arg(long, value_name = "MIB", default_value_t = 2048, value_parser = clap::value_parser!(u64).range(16..))]
+    pub memory: u64,
+    /// CPU milliseconds of one call.
+    #[arg(long, hide = true, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub call_limit_ms: u64,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 1e9 => Ok(seconds),
+        _ => Err("a positive number of seconds".to_owned()),
+    }
+}

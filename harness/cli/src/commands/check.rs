@@ -1,0 +1,128 @@
+//! `sprag check`.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use sprag::Verdict;
+use sprag::games::{self, Game};
+use sprag::judge::ViolationKind;
+use sprag_report::{Effort, Report, terminal};
+
+use super::outcome::{self, Cases};
+use crate::arguments::{CheckArguments, EffortArgument};
+use crate::conduct::{Conducted, conduct};
+use crate::console::Console;
+use crate::exit::{Exit, Refusal};
+use crate::interrupt;
+use crate::names;
+use crate::plan::Plan;
+use crate::registry;
+
+/// The ratchets that are checked when none is named.
+const DEFAULT: [&str; 2] = ["textbook/double-ratchet-eager", "vodozemac/olm-v1"];
+
+/// Seconds for the rounds of one ratchet; what is left to the promised time is for shrinking.
+const SMOKE: f64 = 8.0;
+const GATE: f64 = 50.0;
+
+/// Checks ratchets and says what came of it.
+pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
+    let entries = if arguments.ratchets.is_empty() {
+        names::ratchets(&DEFAULT.map(str::to_owned))?
+    } else {
+        names::ratchets(&arguments.ratchets)?
+    };
+    let plan = plan(arguments)?;
+    let to_stdout = arguments.json.as_deref() == Some(Path::new("-"));
+    let mut console = if to_stdout { Console::stderr() } else { Console::stdout() };
+    interrupt::listen();
+    let started = Instant::now();
+    let mut conducted: Vec<Conducted> = Vec::new();
+    for entry in &entries {
+        let stops = plan.fail_fast && conducted.iter().any(Conducted::has_failed);
+        if stops || interrupt::requested() {
+            break;
+        }
+        let mut one = conduct(entry, &plan);
+        find_toothless_attackers(&mut one, &plan);
+        conducted.push(one);
+    }
+    let all = conducted.len() == entries.len();
+    let report = outcome::report(&plan, &conducted, all, started.elapsed());
+    if let Some(path) = &arguments.json {
+        write(path, to_stdout, &report)?;
+    }
+    console.line(&terminal::verdicts(&report));
+    let profile = arguments.profile.as_deref();
+    let cases = Cases { folder: &arguments.cases, profile };
+    outcome::tell_failures(&mut console, &report, &cases).map_err(Refusal::usage)?;
+    console.print(&terminal::remarks(&report, arguments.strict));
+    outcome::tell_troubles(&mut console, &conducted);
+    console.print(&terminal::summary(&report));
+    Ok(outcome::exit(&report, &conducted, arguments.strict, arguments.at_least))
+}
+
+fn plan(arguments: &CheckArguments) -> Result<Plan, Refusal> {
+    let (effort, time) = match arguments.effort {
+        EffortArgument::Smoke => (Effort::Smoke, Some(SMOKE)),
+        EffortArgument::Gate => (Effort::Gate, Some(GATE)),
+        EffortArgument::Nightly => (Effort::Nightly, None),
+    };
+    // A number of rounds stands for itself, unless a time is named as well.
+    let time = arguments.time.or_else(|| time.filter(|_| arguments.rounds.is_none()));
+    if time.is_none() && arguments.rounds.is_none() {
+        return Err(Refusal::usage("--effort nightly needs --time or --rounds"));
+    }
+    Ok(Plan {
+        seed: arguments.seed,
+        effort,
+        time: time.map(Duration::from_secs_f64),
+        rounds: arguments.rounds,
+        games: names::games(&arguments.games)?,
+        profile: super::profile(arguments.profile.as_deref())?,
+        workers: arguments.workers.count(),
+        limits: arguments.workers.limits(),
+        fail_fast: arguments.fail_fast,
+    })
+}
+
+/// A profile that does not describe its ratchet is the ratchet's fault only if the same attackers succeed on the
+/// textbook ratchet of the family.
+pub(super) fn find_toothless_attackers(conducted: &mut Conducted, plan: &Plan) {
+    let mismatched = |result: &&sprag::run::GameResult| {
+        let failure = result.failure.as_ref();
+        failure.is_some_and(|failure| failure.kind == ViolationKind::ProfileMismatch)
+    };
+    let games: Vec<&'static dyn Game> = conducted
+        .run
+        .games
+        .iter()
+        .filter(mismatched)
+        .filter_map(|result| games::find(result.id))
+        .collect();
+    let profile = conducted.run.profile.as_ref();
+    let Some(control) = profile.and_then(registry::textbook).filter(|_| !games.is_empty()) else {
+        return;
+    };
+    let plan = Plan { games, rounds: Some(1), time: None, profile: None, ..plan.clone() };
+    let controlled = conduct(control, &plan);
+    let failed = controlled.run.games.iter().find(|game| game.verdict == Verdict::Fail);
+    if let Some(game) = failed.filter(|_| conducted.fault.is_none()) {
+        conducted.fault = Some(format!(
+            "the game {} fails on {} as well, so its attackers have no teeth: {}",
+            game.id, control.name, game.reason
+        ));
+    }
+}
+
+fn write(path: &Path, to_stdout: bool, report: &Report) -> Result<(), Refusal> {
+    let json = report.to_json().map_err(|error| Refusal::fault(error.to_string()))?;
+    if to_stdout {
+        use std::io::Write as _;
+        let mut stdout = std::io::stdout().lock();
+        // A reader that has had enough is no failure.
+        let _ = stdout.write_all(json.as_bytes()).and_then(|()| stdout.flush());
+        return Ok(());
+    }
+    std::fs::write(path, json).map_err(|error| super::refused(path, &error.to_string()))
+}

@@ -1,0 +1,157 @@
+//! `sprag replay`: a stored case, step by step.
+
+use sprag::engine::RandomnessLevel;
+use sprag::schedule::{ActionId, Case};
+use sprag_report::inert;
+use sprag_report::terminal::{WIDTH, heading, paint, wrap};
+
+use super::{profile, read, refused};
+use crate::arguments::ReplayArguments;
+use crate::console::Console;
+use crate::crew::judge;
+use crate::crew::process::Stop;
+use crate::crew::seat::{Seat, Settings, unexpected};
+use crate::exit::{Exit, Refusal};
+use crate::interrupt;
+use crate::names;
+use crate::worker::messages::{Job, Reply};
+
+/// Repeats a case; it exits 1 if the game still fails.
+pub(crate) fn replay(arguments: &ReplayArguments) -> Result<Exit, Refusal> {
+    let path = &arguments.case;
+    let case = Case::from_json(&read(path)?).map_err(|error| refused(path, &error.to_string()))?;
+    let at_field = |refusal: Refusal, field: &str| {
+        let path = inert(&path.to_string_lossy());
+        Refusal { words: format!("{path}: field `{field}`: {}", refusal.words), ..refusal }
+    };
+    let entries = names::ratchets(std::slice::from_ref(&case.ratchet));
+    let entries = entries.map_err(|refusal| at_field(refusal, "ratchet"))?;
+    let [entry] = entries.as_slice() else {
+        return Err(at_field(Refusal::usage("names more than one ratchet"), "ratchet"));
+    };
+    let game = names::game(&case.game).map_err(|refusal| at_field(refusal, "game"))?;
+    let mut settings = Settings {
+        ratchet: entry.name.clone(),
+        profile: profile(arguments.profile.as_deref())?,
+        randomness: None,
+        limits: arguments.workers.limits(),
+    };
+    interrupt::listen();
+    let mut console = Console::stdout();
+    console.line(&format!("{} on {}", heading(game.about().id), inert(&case.ratchet)));
+    if !case.found.is_empty() {
+        say(&mut console, "found: ", &case.found);
+    }
+    match repeat(&case, game, &mut settings, &mut console) {
+        Ok(exit) => Ok(exit),
+        Err(Stop::Interrupted) => Ok(Exit::Interrupted),
+        Err(Stop::Fault(words)) => Err(Refusal::fault(inert(&words))),
+        Err(Stop::CannotPair(words)) => {
+            let words = format!("no session could be opened: {}", inert(&words));
+            Err(Refusal { exit: Exit::Unpairable, words })
+        }
+        Err(Stop::Death(death)) => {
+            let words = format!("no session could be opened: {}", death.detail());
+            Err(Refusal { exit: Exit::Unpairable, words })
+        }
+    }
+}
+
+fn repeat(
+    case: &Case,
+    game: &dyn sprag::games::Game,
+    settings: &mut Settings,
+    console: &mut Console,
+) -> Result<Exit, Stop> {
+    let mut seat = Seat::new(settings.clone());
+    settings.randomness = match seat.ask(&Job::Probe, |_| {}) {
+        Ok(Reply::Probed { randomness, measured, .. }) => {
+            settings.profile =
+                measured.map(|measured| *measured).or_else(|| settings.profile.take());
+            Some(randomness)
+        }
+        // What it dies of is what the case may be about.
+        Err(Stop::Death(_)) => Some(RandomnessLevel::None),
+        Ok(other) => return Err(unexpected(&other)),
+        Err(stop) => return Err(stop),
+    };
+    let mut seat = Seat::new(settings.clone());
+    tell(case, &mut seat, console)?;
+    let found = judge(&mut seat, game, case.seed, &case.schedule, true)?;
+    console.print("\n");
+    match found {
+        Some(failure) => {
+            let words = format!("{}. {}", failure.kind, failure.detail);
+            say(console, &format!("{}: ", paint(sprag::Verdict::Fail, "fail")), &words);
+            Ok(Exit::Failed)
+        }
+        None => {
+            let pass = paint(sprag::Verdict::Pass, "no failure");
+            console.line(&format!("{pass}: {} finds nothing in this case", game.about().id));
+            Ok(Exit::Fine)
+        }
+    }
+}
+
+/// Executes the case and tells each action with what it made happen.
+fn tell(case: &Case, seat: &mut Seat, console: &mut Console) -> Result<(), Stop> {
+    /// Events of one action that are told.
+    const TOLD: usize = 8;
+    let mut reached = None;
+    let job = Job::Tell { seed: case.seed, schedule: case.schedule.clone() };
+    let told = seat.ask(&job, |reply| {
+        if let Reply::Call(action, _) = reply {
+            reached = Some(*action);
+        }
+    });
+    let (events, death) = match told {
+        Ok(Reply::Told(events)) => (events, None),
+        Err(Stop::Death(death)) => (Vec::new(), Some(death)),
+        Ok(other) => return Err(unexpected(&other)),
+        Err(stop) => return Err(stop),
+    };
+    let of = |action: ActionId| {
+        let words: Vec<&str> = events
+            .iter()
+            .filter(|(of, _)| *of == action)
+            .map(|(_, words)| words.as_str())
+            .collect();
+        words
+    };
+    for words in of(ActionId::PAIRING) {
+        say(console, "        ", words);
+    }
+    for step in &case.schedule.steps {
+        say(console, "", step.to_string().trim_end());
+        let words = of(step.id);
+        for words in words.iter().take(TOLD) {
+            say(console, "        ", words);
+        }
+        if words.len() > TOLD {
+            console.line(&format!("        … and {} more", words.len() - TOLD));
+        }
+        if let Some(death) = death.as_ref().filter(|_| reached == Some(step.id)) {
+            say(
+                console,
+                "        ",
+                &format!("here the ratchet ends its process: {}", death.words),
+            );
+            break;
+        }
+    }
+    if let Some(death) = death {
+        for line in &death.stderr {
+            say(console, "        ", &format!("it wrote: {line}"));
+        }
+    }
+    Ok(())
+}
+
+/// One paragraph, its later lines indented. The text may be a ratchet's.
+fn say(console: &mut Console, head: &str, text: &str) {
+    let text = inert(text);
+    let indent = text.len() - text.trim_start().len();
+    let lines = wrap(&text, WIDTH - 12);
+    let first = format!("{head}{}", " ".repeat(indent));
+    console.line(&format!("{first}{}", lines.join("\n          ")));
+}

@@ -1,0 +1,380 @@
+//! One ratchet, all games: rounds until time is up or the number of rounds is reached, then shrinking and conclusions.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use sprag::engine::RandomnessLevel;
+use sprag::games::Game;
+use sprag::judge::ViolationKind;
+use sprag::run::{Failure, GameResult, Totals, conclude};
+use sprag::{Profile, Verdict};
+use sprag_report::{GameTime, RatchetRun, RatchetTime, Stderr};
+
+use crate::crew::process::Stop;
+use crate::crew::seat::{Seat, Settings, unexpected};
+use crate::crew::{Brakes, CHUNK, ChunkResult, Crew, Done, ENOUGH_DEATHS, Shared, Skip, Task};
+use crate::interrupt;
+use crate::plan::Plan;
+use crate::registry::Entry;
+use crate::worker::messages::{Job, Reply};
+
+/// What became of one ratchet.
+pub(crate) struct Conducted {
+    /// For the report.
+    pub run: RatchetRun,
+    /// Its times.
+    pub time: RatchetTime,
+    /// Calls of `encrypt` and `decrypt`.
+    pub calls: u64,
+    /// Whether everything that was asked for was run.
+    pub complete: bool,
+    /// The ratchet's words if no session could be opened.
+    pub unpairable: Option<String>,
+    /// What is wrong with the harness.
+    pub fault: Option<String>,
+}
+
+/// Runs the games of `plan` against a ratchet.
+pub(crate) fn conduct(entry: &Entry, plan: &Plan) -> Conducted {
+    let started = Instant::now();
+    let mut conducted = Conducted {
+        run: RatchetRun {
+            name: entry.name.clone(),
+            version: entry.version.to_owned(),
+            profile: None,
+            profile_source: if plan.profile.is_some() { "file" } else { "declared" },
+            capabilities: None,
+            randomness: None,
+            deviations: entry.deviations.clone(),
+            rounds: 0,
+            games: Vec::new(),
+        },
+        time: RatchetTime { name: entry.name.clone(), ..RatchetTime::default() },
+        calls: 0,
+        complete: true,
+        unpairable: None,
+        fault: None,
+    };
+    if let Err(stop) = conducted.all(entry, plan) {
+        let reason = conducted.stopped(stop);
+        conducted.run.games =
+            plan.games.iter().map(|game| GameResult::not_run(*game, reason.clone())).collect();
+    }
+    conducted.time.seconds = started.elapsed().as_secs_f64();
+    conducted
+}
+
+/// What is known about one game while it is run.
+#[derive(Default)]
+struct Tally {
+    /// Chunks by their first trial.
+    chunks: BTreeMap<u64, ChunkResult>,
+    took: Duration,
+    skipped: Option<Skip>,
+    /// Why it is not run (any more).
+    not_run: Option<String>,
+    stderr: Vec<String>,
+    totals: Totals,
+    died: bool,
+}
+
+impl Conducted {
+    fn stopped(&mut self, stop: Stop) -> String {
+        self.complete = false;
+        match stop {
+            Stop::Fault(words) => {
+                let reason = format!("a fault of the harness: {words}");
+                self.fault = Some(words);
+                reason
+            }
+            Stop::CannotPair(words) => {
+                let reason = format!("no session could be opened: {words}");
+                self.unpairable = Some(words);
+                reason
+            }
+            Stop::Death(death) => {
+                let words = death.detail();
+                let reason = format!("no session could be opened: {words}");
+                self.unpairable = Some(words);
+                reason
+            }
+            Stop::Interrupted => "interrupted".to_owned(),
+        }
+    }
+
+    fn all(&mut self, entry: &Entry, plan: &Plan) -> Result<(), Stop> {
+        let mut settings = Settings {
+            ratchet: entry.name.clone(),
+            profile: plan.profile.clone(),
+            randomness: None,
+            limits: plan.limits,
+        };
+        let mut seat = Seat::new(settings.clone());
+        let (mut profile, capabilities) = seat.describe()?;
+        (self.run.profile, self.run.capabilities) = (Some(profile.clone()), Some(capabilities));
+        let mut paired = false;
+        let probed = seat.ask(&Job::Probe, |reply| paired |= matches!(reply, Reply::Paired));
+        let (randomness, not_run) = match probed {
+            Ok(Reply::Probed { randomness, measured, not_run }) => {
+                if let Some(measured) = measured {
+                    self.run.profile_source = "measured";
+                    self.run.profile = Some((*measured).clone());
+                    settings.profile = Some((*measured).clone());
+                    profile = *measured;
+                }
+                (randomness, not_run)
+            }
+            // It dies in plain conversation, which is for the games to show.
+            Err(Stop::Death(_)) if paired => (RandomnessLevel::None, BTreeMap::new()),
+            Ok(other) => return Err(unexpected(&other)),
+            Err(stop) => return Err(stop),
+        };
+        drop(seat);
+        settings.randomness = Some(randomness);
+        self.run.randomness = Some(randomness);
+        let tally = |game: &&'static dyn Game| Tally {
+            not_run: not_run.get(game.about().id).cloned(),
+            ..Tally::default()
+        };
+        let mut tallies: Vec<Tally> = plan.games.iter().map(tally).collect();
+        let brakes = Brakes::new(plan.fail_fast);
+        let queue = Mutex::new(None);
+        let shared = Shared {
+            games: &plan.games,
+            profile: &profile,
+            settings: &settings,
+            seed: plan.seed,
+            brakes: &brakes,
+        };
+        std::thread::scope(|scope| {
+            let crew = Crew::start(scope, plan.workers, &queue, &shared);
+            let bar = bar(&entry.name);
+            self.rounds(plan, &profile, &crew, &brakes, &mut tallies, &bar)?;
+            bar.set_message(format!("{}: shrinking", entry.name));
+            let results = self.conclude(plan, &profile, &crew, &mut tallies);
+            bar.finish_and_clear();
+            self.run.games = results?;
+            self.say_what_would_fit(plan, &settings)
+        })
+    }
+
+    /// Rounds, the first of all games first.
+    fn rounds(
+        &mut self,
+        plan: &Plan,
+        profile: &Profile,
+        crew: &Crew<'_>,
+        brakes: &Brakes,
+        tallies: &mut [Tally],
+        bar: &ProgressBar,
+    ) -> Result<(), Stop> {
+        let started = Instant::now();
+        let deadline = plan.time.map(|time| started + time);
+        // Only the first round may be broken off: what a later one does must not depend on time.
+        brakes.set_deadline(deadline);
+        let mut longest = Duration::ZERO;
+        for round in 0..plan.rounds.unwrap_or(u64::MAX) {
+            let round_started = Instant::now();
+            let runs = |tally: &Tally| tally.not_run.is_none() && tally.totals.failure.is_none();
+            let tasks = tasks(plan, profile, round, |game| runs(&tallies[game]));
+            if tasks.is_empty() {
+                // With a fixed number of rounds, nothing is left to do in the others.
+                self.run.rounds = plan.rounds.unwrap_or(round);
+                break;
+            }
+            bar.set_message(format!("{}: round {}", self.run.name, round + 1));
+            bar.set_length(tasks.len() as u64);
+            bar.set_position(0);
+            let mut stopped = None;
+            crew.do_all(tasks, |done| {
+                bar.inc(1);
+                match done {
+                    Done::Chunk { game, first, result, took } => {
+                        tallies[game].took += took;
+                        tallies[game].chunks.insert(first, *result);
+                    }
+                    Done::Skipped { game, why } => tallies[game].skip(why),
+                    Done::Stopped { game, stop: Stop::CannotPair(words) } => {
+                        let reason = self.stopped(Stop::CannotPair(words));
+                        tallies[game].not_run = Some(reason);
+                    }
+                    Done::Stopped { stop, .. } => stopped = Some(stop),
+                    Done::Shrunk { .. } => {}
+                }
+            });
+            if let Some(stop) = stopped {
+                return Err(stop);
+            }
+            let stopping = brakes.last_place();
+            for (game, tally) in tallies.iter_mut().enumerate() {
+                let place = round * plan.games.len() as u64 + game as u64;
+                if tally.not_run.is_none() {
+                    tally.settle(place > stopping);
+                }
+            }
+            if self.unfinished(tallies, round) {
+                break;
+            }
+            self.run.rounds = round + 1;
+            brakes.set_deadline(None);
+            longest = longest.max(round_started.elapsed());
+            if stopping < u64::MAX || deadline.is_some_and(|end| Instant::now() + longest > end) {
+                break;
+            }
+        }
+        let seconds = started.elapsed().as_secs_f64();
+        self.time.rounds_per_second = self.run.rounds as f64 / seconds.max(f64::EPSILON);
+        Ok(())
+    }
+
+    /// Whether the round was broken off; then says so of every game that it was broken off in.
+    fn unfinished(&mut self, tallies: &mut [Tally], round: u64) -> bool {
+        let mut unfinished = false;
+        for tally in tallies.iter_mut() {
+            let reason = match tally.skipped.take() {
+                None | Some(Skip::Deaths) => continue,
+                Some(Skip::FailFast) => "--fail-fast: another game failed",
+                Some(Skip::Interrupt) => "interrupted",
+                Some(Skip::Time) => "time",
+            };
+            unfinished = true;
+            self.complete = false;
+            // A failure that was found stays one, and so does what earlier rounds showed.
+            if round == 0 && tally.totals.failure.is_none() {
+                tally.not_run = Some(reason.to_owned());
+            }
+        }
+        unfinished
+    }
+
+    /// Shrinks what failed and draws conclusions.
+    fn conclude(
+        &mut self,
+        plan: &Plan,
+        profile: &Profile,
+        crew: &Crew<'_>,
+        tallies: &mut [Tally],
+    ) -> Result<Vec<GameResult>, Stop> {
+        let failures = tallies.iter().enumerate().filter_map(|(game, tally)| {
+            let failure = Box::new(tally.totals.failure.clone()?);
+            Some(Task::Shrink { game, failure })
+        });
+        let (mut shrunk, mut stopped) = (BTreeMap::<usize, Failure>::new(), None);
+        crew.do_all(failures.collect(), |done| match done {
+            Done::Shrunk { game, failure } => {
+                shrunk.insert(game, *failure);
+            }
+            Done::Stopped { stop, .. } => stopped = Some(stop),
+            Done::Chunk { .. } | Done::Skipped { .. } => {}
+        });
+        if let Some(stop) = stopped {
+            return Err(stop);
+        }
+        let mut results = Vec::new();
+        for (index, (game, tally)) in plan.games.iter().zip(tallies).enumerate() {
+            self.calls += tally.totals.steps;
+            let id = game.about().id.to_owned();
+            self.time.games.push(GameTime { id: id.clone(), seconds: tally.took.as_secs_f64() });
+            if !tally.stderr.is_empty() {
+                let lines = std::mem::take(&mut tally.stderr);
+                self.time.stderr.push(Stderr { game: id, lines });
+            }
+            if let Some(reason) = tally.not_run.take() {
+                results.push(GameResult::not_run(*game, reason));
+                continue;
+            }
+            if let Some(small) = shrunk.remove(&index) {
+                tally.totals.failure = Some(small);
+            }
+            let mut result = conclude(*game, profile, &self.run.deviations, &tally.totals);
+            if tally.died {
+                result.reason += ". The game was not run on after this";
+            }
+            results.push(result);
+        }
+        if interrupt::requested() {
+            self.complete = false;
+        }
+        Ok(results)
+    }
+
+    /// Names the parameter values that would describe the ratchet, where its profile does not.
+    fn say_what_would_fit(&mut self, plan: &Plan, settings: &Settings) -> Result<(), Stop> {
+        for result in &mut self.run.games {
+            let failure = result.failure.as_ref();
+            if failure.is_none_or(|failure| failure.kind != ViolationKind::ProfileMismatch) {
+                continue;
+            }
+            let job = Job::Fit { game: result.id.to_owned(), seed: plan.seed };
+            match Seat::new(settings.clone()).ask(&job, |_| {}) {
+                Ok(Reply::Fits(words)) => result.reason += &words,
+                Ok(other) => return Err(unexpected(&other)),
+                Err(Stop::Fault(words)) => return Err(Stop::Fault(words)),
+                // Other profiles lead it to where it dies; the failure stands without a proposal.
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether any game failed.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.run.games.iter().any(|game| game.verdict == Verdict::Fail)
+    }
+}
+
+impl Tally {
+    fn skip(&mut self, why: Skip) {
+        // Time and interrupts are what a reader has to know of.
+        if self.skipped.is_none() || why != Skip::Deaths {
+            self.skipped = Some(why);
+        }
+    }
+
+    /// Merges the chunks of a round by index, up to the one behind which the game is not run on.
+    fn settle(&mut self, behind_the_end: bool) {
+        let chunks = std::mem::take(&mut self.chunks);
+        if behind_the_end {
+            if !chunks.is_empty() || self.skipped.is_none() {
+                self.skip(Skip::FailFast);
+            }
+            return;
+        }
+        let mut deaths = 0;
+        for chunk in chunks.into_values() {
+            self.totals.merge(chunk.totals);
+            if self.stderr.is_empty() {
+                self.stderr = chunk.stderr;
+            }
+            deaths += chunk.deaths;
+            if deaths >= ENOUGH_DEATHS {
+                self.died = true;
+                break;
+            }
+        }
+    }
+}
+
+fn tasks(plan: &Plan, profile: &Profile, round: u64, runs: impl Fn(usize) -> bool) -> Vec<Task> {
+    let mut tasks = Vec::new();
+    for (game, played) in plan.games.iter().enumerate().filter(|&(game, _)| runs(game)) {
+        let place = round * plan.games.len() as u64 + game as u64;
+        let trials = played.trials(profile);
+        for start in (0..trials).step_by(CHUNK as usize) {
+            let (first, count) = (round * trials + start, CHUNK.min(trials - start));
+            tasks.push(Task::Chunk { game, first, count, place });
+        }
+    }
+    tasks
+}
+
+/// A bar on standard error, invisible unless that is a terminal.
+fn bar(name: &str) -> ProgressBar {
+    let bar = ProgressBar::new(0).with_message(name.to_owned());
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -1,0 +1,92 @@
+//! Shrinking a failure by jobs to a worker, so that a candidate may crash or hang.
+
+use sprag::games::Game;
+use sprag::judge::ViolationKind;
+use sprag::randomness::CaseSeed;
+use sprag::run::{Failure, shrink_failure};
+use sprag::schedule::Schedule;
+
+use super::chunk::failure_of;
+use super::process::Stop;
+use super::seat::{Seat, Settings};
+use crate::interrupt;
+use crate::worker::messages::{Job, Limits, Reply};
+
+/// Candidates tried for a hang, of which each one that hangs takes the time limit.
+const HANG_CANDIDATES: usize = 30;
+
+/// The part of the call limit after which a candidate counts as hanging.
+const IMPATIENCE: u64 = 10;
+
+/// The smallest form of `failure` that shows the same.
+///
+/// # Errors
+/// A fault of the harness; a ratchet's misbehaviour is never one.
+pub(crate) fn shrink(
+    seat: &mut Seat,
+    settings: &Settings,
+    game: &dyn Game,
+    failure: Failure,
+) -> Result<Failure, Stop> {
+    if failure.kind != ViolationKind::Hung {
+        return shrink_within(seat, game, failure, usize::MAX);
+    }
+    let call_ms = settings.limits.call_ms.map(|limit| (limit / IMPATIENCE).max(50).min(limit));
+    let limits = Limits { call_ms, ..settings.limits };
+    let mut impatient = Seat::new(Settings { limits, ..settings.clone() });
+    let small = shrink_within(&mut impatient, game, failure.clone(), HANG_CANDIDATES)?;
+    // What hung the impatient worker must hang a patient one too.
+    let confirmed = judge(seat, game, failure.seed, &small.schedule, true)?;
+    Ok(confirmed
+        .filter(|confirmed| confirmed.kind == ViolationKind::Hung)
+        .map_or(failure, |confirmed| Failure { trial: small.trial, ..confirmed }))
+}
+
+fn shrink_within(
+    seat: &mut Seat,
+    game: &dyn Game,
+    failure: Failure,
+    candidates: usize,
+) -> Result<Failure, Stop> {
+    let killed = matches!(
+        failure.kind,
+        ViolationKind::Hung | ViolationKind::Crashed | ViolationKind::OutOfMemory
+    );
+    let (mut tried, mut stop) = (0, None);
+    let small = shrink_failure(failure, |seed, schedule| {
+        if tried == candidates || stop.is_some() || interrupt::requested() {
+            return None;
+        }
+        tried += 1;
+        match judge(seat, game, seed, schedule, killed) {
+            Ok(found) => found,
+            // A candidate in which no session opens is no failure of this kind.
+            Err(Stop::CannotPair(_) | Stop::Interrupted | Stop::Death(_)) => None,
+            Err(Stop::Fault(words)) => {
+                stop = Some(Stop::Fault(words));
+                None
+            }
+        }
+    });
+    stop.map_or(Ok(small), Err)
+}
+
+/// The failure that `game` finds in a case, the worker's death included.
+pub(crate) fn judge(
+    seat: &mut Seat,
+    game: &dyn Game,
+    seed: CaseSeed,
+    schedule: &Schedule,
+    announce: bool,
+) -> Result<Option<Failure>, Stop> {
+    let game = game.about().id.to_owned();
+    let job = Job::Judge { game, seed, schedule: schedule.clone(), announce };
+    match seat.ask(&job, |_| {}) {
+        Ok(Reply::Judged(found)) => Ok(found.map(|found| *found)),
+        Ok(other) => Err(super::seat::unexpected(&other)),
+        Err(Stop::Death(death)) => {
+            Ok(Some(Failure { schedule: schedule.clone(), ..failure_of(&death, seed) }))
+        }
+        Err(stop) => Err(stop),
+    }
+}

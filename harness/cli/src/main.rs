@@ -1,0 +1,50 @@
+//! The `sprag` command.
+
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod commands;
+mod conduct;
+mod console;
+mod crew;
+mod exit;
+mod interrupt;
+mod names;
+mod plan;
+mod platform;
+mod registry;
+mod worker;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::{Arguments, Command};
+use console::Console;
+use exit::{Exit, Refusal};
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are asked for; all else is a wrong command line.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Fine }.into();
+        }
+    };
+    let done = match arguments.command {
+        None => commands::tour(),
+        Some(Command::Check(check)) => commands::check(&check),
+        Some(Command::List { what }) => Ok(commands::list(what)),
+        Some(Command::Explain { game }) => commands::explain(&game),
+        Some(Command::Replay(replay)) => commands::replay(&replay),
+        Some(Command::Worker) => {
+            worker::work().map(|()| Exit::Fine).map_err(|error| Refusal::fault(error.to_string()))
+        }
+    };
+    done.unwrap_or_else(|refusal| {
+        Console::stderr().line(&format!("error: {}", refusal.words));
+        refusal.exit
+    })
+    .into()
+}

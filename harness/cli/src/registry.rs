@@ -1,0 +1,147 @@
+//! The built-in ratchets. A new one is one line.
+
+use std::sync::LazyLock;
+
+use sprag::{Deviation, DeviationKind, DynRatchet, Family, KeyGeneration, Profile, Ratchet};
+use sprag_adapters::Olm;
+use sprag_mutants::{Mutant, Visitor};
+use sprag_protocols::{
+    DoubleRatchet, PeriodicRekey, StaticKey, SymmetricRatchet, periodic, static_key, symmetric,
+};
+
+/// A built-in ratchet.
+pub(crate) struct Entry {
+    /// Its name on the command line.
+    pub name: String,
+    /// Its version.
+    pub version: &'static str,
+    /// What it is, in one line.
+    pub description: &'static str,
+    /// Itself.
+    pub ratchet: Box<dyn DynRatchet>,
+    /// Where it is known to leak more than its profile says.
+    pub deviations: Vec<Deviation>,
+    /// The bug that was planted in it.
+    pub mutant: Option<&'static Mutant>,
+}
+
+const OURS: &str = env!("CARGO_PKG_VERSION");
+const VODOZEMAC: &str = "0.11.1";
+
+static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    let mut entries = vec![
+        honest(
+            DoubleRatchet::eager(),
+            OURS,
+            "The Double Ratchet as its specification reads",
+            vec![],
+        ),
+        honest(
+            DoubleRatchet::lazy(),
+            OURS,
+            "The Double Ratchet, next keys made on sending",
+            vec![],
+        ),
+        honest(
+            SymmetricRatchet { steps: symmetric::Textbook },
+            OURS,
+            "One-way chains in both directions; never heals",
+            vec![],
+        ),
+        honest(
+            PeriodicRekey { steps: periodic::Textbook },
+            OURS,
+            "One key a period, Diffie-Hellman between periods",
+            vec![],
+        ),
+        honest(
+            StaticKey { steps: static_key::Textbook },
+            OURS,
+            "One key for ever: no ratchet, to measure that",
+            vec![],
+        ),
+        honest(Olm::version_1(), VODOZEMAC, "Olm as Matrix uses it", olm_deviations()),
+        honest(
+            Olm::version_2(),
+            VODOZEMAC,
+            "Olm with a MAC of 32 bytes, experimental",
+            olm_deviations(),
+        ),
+    ];
+    sprag_mutants::visit_all(&mut Mutants(&mut entries));
+    entries
+});
+
+fn honest(
+    ratchet: impl Ratchet + 'static,
+    version: &'static str,
+    description: &'static str,
+    deviations: Vec<Deviation>,
+) -> Entry {
+    let name = Ratchet::name(&ratchet).into_owned();
+    Entry { name, version, description, ratchet: Box::new(ratchet), deviations, mutant: None }
+}
+
+struct Mutants<'e>(&'e mut Vec<Entry>);
+
+impl Visitor for Mutants<'_> {
+    fn visit<R: Ratchet + 'static>(&mut self, mutant: &'static Mutant, ratchet: R) {
+        let description = mutant.description;
+        self.0.push(Entry { mutant: Some(mutant), ..honest(ratchet, OURS, description, vec![]) });
+    }
+}
+
+fn olm_deviations() -> Vec<Deviation> {
+    vec![Deviation {
+        finding: "SPRAG-F-0001".into(),
+        shown_by: "atomicity/failed-decrypt".into(),
+        kind: DeviationKind::KeyMadeOnRejection,
+    }]
+}
+
+/// Every built-in ratchet, the mutants last.
+pub(crate) fn all() -> &'static [Entry] {
+    &ENTRIES
+}
+
+/// The ratchet of this name.
+pub(crate) fn find(name: &str) -> Option<&'static Entry> {
+    all().iter().find(|entry| entry.name == name)
+}
+
+/// The textbook ratchet that a profile's family is compared with.
+pub(crate) fn textbook(profile: &Profile) -> Option<&'static Entry> {
+    find(match &profile.family {
+        Family::DoubleRatchet(claims) => match claims.key_generation {
+            KeyGeneration::Eager => "textbook/double-ratchet-eager",
+            KeyGeneration::Lazy => "textbook/double-ratchet-lazy",
+        },
+        Family::SymmetricRatchet(_) => "textbook/symmetric-ratchet",
+        Family::PeriodicRekey(_) => "textbook/periodic-rekey",
+        Family::StaticKey(_) => "textbook/static-key",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_every_family_has_its_textbook() {
+        let mut names: Vec<&str> = all().iter().map(|entry| entry.name.as_str()).collect();
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+        for entry in all() {
+            assert!(textbook(&entry.ratchet.profile()).is_some(), "{}", entry.name);
+            assert_eq!(entry.mutant.is_some(), entry.name.starts_with("mutant/"), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn deviations_name_games_that_exist() {
+        for known in all().iter().flat_map(|entry| &entry.deviations) {
+            assert!(sprag::games::find(&known.shown_by).is_some(), "{}", known.shown_by);
+        }
+    }
+}

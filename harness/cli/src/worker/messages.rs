@@ -1,0 +1,150 @@
+//! What the command and its workers say to each other: one JSON object a line.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sprag::engine::RandomnessLevel;
+use sprag::randomness::CaseSeed;
+use sprag::run::{Failure, Totals};
+use sprag::schedule::{ActionId, Schedule};
+use sprag::{Capabilities, Profile};
+
+/// From the command to a worker.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Job {
+    /// Which ratchet it is about; always first. Nothing of the ratchet is called but what describes it.
+    Open {
+        /// Name in the registry.
+        ratchet: String,
+        /// A profile in place of the ratchet's own.
+        profile: Option<Box<Profile>>,
+        /// Whose hands the randomness is in, once that is known.
+        randomness: Option<RandomnessLevel>,
+        /// What a case may use up.
+        limits: Limits,
+    },
+    /// Open a session, find out about the randomness, and which games can be run.
+    Probe,
+    /// Run a range of trials.
+    Trials {
+        /// Id of the game.
+        game: String,
+        /// Seed of the run.
+        seed: u64,
+        /// The first trial.
+        first: u64,
+        /// How many.
+        count: u64,
+        /// Say each call before it is made.
+        announce: bool,
+    },
+    /// Judge one case.
+    Judge {
+        /// Id of the game.
+        game: String,
+        /// Seed of the case.
+        seed: CaseSeed,
+        /// The schedule.
+        schedule: Schedule,
+        /// Say each call before it is made.
+        announce: bool,
+    },
+    /// Say which profiles would describe the ratchet, by the measure of this game.
+    Fit {
+        /// Id of the game.
+        game: String,
+        /// Seed of the run.
+        seed: u64,
+    },
+    /// Execute one case and tell what happened.
+    Tell {
+        /// Seed of the case.
+        seed: CaseSeed,
+        /// The schedule.
+        schedule: Schedule,
+    },
+}
+
+/// From a worker to the command.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Reply {
+    /// To [`Job::Open`].
+    Described {
+        /// The profile that cases are judged by.
+        profile: Box<Profile>,
+        /// The ratchet's optional abilities.
+        capabilities: Capabilities,
+    },
+    /// No session could be opened; the ratchet's own words.
+    CannotPair(String),
+    /// To [`Job::Probe`], first: a session was opened.
+    Paired,
+    /// To [`Job::Probe`].
+    Probed {
+        /// Whose hands the randomness is in.
+        randomness: RandomnessLevel,
+        /// The profile with limits measured where it does not declare them.
+        measured: Option<Box<Profile>>,
+        /// Games that cannot be run, and why.
+        not_run: BTreeMap<String, String>,
+    },
+    /// This trial begins.
+    Trial(u64),
+    /// This call begins, and belongs to this action.
+    Call(ActionId, Call),
+    /// To [`Job::Trials`].
+    Totals(Box<Totals>),
+    /// To [`Job::Judge`].
+    Judged(Option<Box<Failure>>),
+    /// To [`Job::Fit`], in words.
+    Fits(String),
+    /// To [`Job::Tell`]: what happened, action by action.
+    Told(Vec<(ActionId, String)>),
+    /// A call does not come to an end; the worker exits.
+    Hung(ActionId),
+    /// The process has grown beyond the limit; the worker exits.
+    OutOfMemory(ActionId),
+    /// The harness itself is at fault.
+    Fault(String),
+}
+
+/// What a case may use up.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct Limits {
+    /// CPU milliseconds of one call; six times as much may pass without any CPU used.
+    pub call_ms: Option<u64>,
+    /// MiB of resident memory.
+    pub memory_mib: u64,
+}
+
+/// The methods of a ratchet, as announced.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Call {
+    Pair,
+    Encrypt,
+    Decrypt,
+    Export,
+    Import,
+    Fields,
+    Outbox,
+    AdvanceClock,
+}
+
+impl Call {
+    /// The method's name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Pair => "pair",
+            Self::Encrypt => "encrypt",
+            Self::Decrypt => "decrypt",
+            Self::Export => "export",
+            Self::Import => "import",
+            Self::Fields => "fields",
+            Self::Outbox => "outbox",
+            Self::AdvanceClock => "advance_clock",
+        }
+    }
+}

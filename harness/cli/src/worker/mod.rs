@@ -1,0 +1,220 @@
+//! A worker process: it holds engine and ratchet, and only results leave it.
+
+mod announcing;
+pub(crate) mod messages;
+mod replies;
+mod watchdog;
+
+use std::collections::BTreeMap;
+use std::io::BufRead as _;
+
+use sprag::Profile;
+use sprag::engine::{Arena, Progress, RandomnessLevel, detect_randomness, execute, narrate};
+use sprag::games::{self, GAMES, Game};
+use sprag::randomness::CaseSeed;
+use sprag::run::{
+    Totals, catching, describe_fits, fitting_profiles, judge_case, run_trial, with_known_limits,
+};
+use sprag::schedule::Schedule;
+
+use crate::platform;
+use crate::registry;
+use announcing::Announcing;
+use messages::{Job, Limits, Reply};
+use replies::Replies;
+use watchdog::Busy;
+
+/// Exit status of a worker whose command is gone.
+const COMMAND_GONE: i32 = 3;
+
+/// Exit status of a worker that its watchdog ended.
+const GAVE_UP: i32 = 4;
+
+static PROGRESS: Progress = Progress::new();
+
+/// Works on jobs from standard input until there are no more.
+///
+/// # Errors
+/// If standard input or output cannot be used.
+pub(crate) fn work() -> std::io::Result<()> {
+    let replies: &'static Replies = Box::leak(Box::new(Replies::new(platform::take_stdout()?)));
+    // A panic becomes a verdict; its text reaches the command in words.
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut jobs = std::io::stdin().lock().lines();
+    let mut next = || -> Option<Result<Job, String>> {
+        let line = jobs.next()?.map_err(|error| error.to_string());
+        Some(line.and_then(|line| serde_json::from_str(&line).map_err(|error| error.to_string())))
+    };
+    let fault = |words: String| replies.send(&Reply::Fault(words));
+    let (name, profile, randomness, limits) = match next() {
+        Some(Ok(Job::Open { ratchet, profile, randomness, limits })) => {
+            (ratchet, profile, randomness, limits)
+        }
+        None => return Ok(()),
+        Some(other) => {
+            fault(format!("a worker begins with an `open` job, not {other:?}"));
+            return Ok(());
+        }
+    };
+    let busy = Busy::default();
+    restrain(replies, limits, &busy)?;
+    let Some(entry) = registry::find(&name) else {
+        fault(format!("no ratchet is called {name}"));
+        return Ok(());
+    };
+    let described = busy.during(|| {
+        catching(|| {
+            let profile = profile.map_or_else(|| entry.ratchet.profile(), |profile| *profile);
+            (entry.ratchet.capabilities(), profile)
+        })
+    });
+    let (capabilities, profile) = match described {
+        Ok(described) => described,
+        Err(panic) => {
+            replies.send(&Reply::CannotPair(format!(
+                "it panics when it is asked what it is: {panic}"
+            )));
+            return Ok(());
+        }
+    };
+    replies.send(&Reply::Described { profile: Box::new(profile.clone()), capabilities });
+    let ratchet = Announcing::new(&*entry.ratchet, &PROGRESS, replies);
+    let level = randomness.unwrap_or(RandomnessLevel::None);
+    let arena = Arena::new(&ratchet, &profile, level, &entry.deviations, &PROGRESS);
+    while let Some(job) = next() {
+        let worker = Worker { ratchet: &ratchet, profile: &profile, replies };
+        let reply = busy.during(|| match job {
+            Ok(Job::Open { .. }) => Reply::Fault("a worker has one ratchet".to_owned()),
+            Ok(Job::Probe) => worker.probe(&arena),
+            Ok(Job::Fit { game, seed }) => with_game(&game, |game| fit(game, &arena, seed)),
+            Ok(Job::Trials { game, seed, first, count, announce }) => with_game(&game, |game| {
+                worker.trials(game, &arena, seed, first..first + count, announce)
+            }),
+            Ok(Job::Judge { game, seed, schedule, announce }) => {
+                with_game(&game, |game| worker.judge(game, &arena, seed, &schedule, announce))
+            }
+            Ok(Job::Tell { seed, schedule }) => worker.tell(&arena.seeded(seed), &schedule),
+            Err(words) => Reply::Fault(words),
+        });
+        replies.send(&reply);
+    }
+    Ok(())
+}
+
+fn restrain(replies: &'static Replies, limits: Limits, busy: &Busy) -> std::io::Result<()> {
+    platform::restrain(limits.memory_mib);
+    watchdog::start(&PROGRESS, replies, limits, busy.clone())
+}
+
+fn with_game(id: &str, work: impl FnOnce(&dyn Game) -> Reply) -> Reply {
+    games::find(id).map_or_else(|| Reply::Fault(format!("no game is called {id}")), work)
+}
+
+fn fit(game: &dyn Game, arena: &Arena<'_>, seed: u64) -> Reply {
+    let fits = catching(|| describe_fits(&fitting_profiles(game, arena, seed)));
+    Reply::Fits(fits.unwrap_or_default())
+}
+
+struct Worker<'w> {
+    ratchet: &'w Announcing<'w>,
+    profile: &'w Profile,
+    replies: &'w Replies,
+}
+
+impl Worker<'_> {
+    fn probe(&self, arena: &Arena<'_>) -> Reply {
+        match catching(|| arena.pair()) {
+            Ok(Ok(_)) => self.replies.send(&Reply::Paired),
+            Ok(Err(rejection)) => return Reply::CannotPair(rejection.to_string()),
+            Err(panic) => return Reply::CannotPair(format!("it panics: {panic}")),
+        }
+        // A ratchet that panics in plain conversation will do so in the games, where it counts.
+        let claimed = || (self.profile.clone(), false);
+        let (profile, measured) = match catching(|| with_known_limits(arena, self.profile)) {
+            Ok(Ok(known)) => known,
+            Ok(Err(rejection)) => return Reply::CannotPair(rejection.to_string()),
+            Err(_) => claimed(),
+        };
+        let randomness = match catching(|| detect_randomness(arena)) {
+            Ok(Ok(level)) => level,
+            Ok(Err(rejection)) => return Reply::CannotPair(rejection.to_string()),
+            Err(_) => RandomnessLevel::None,
+        };
+        let arena =
+            Arena::new(arena.ratchet, &profile, randomness, arena.deviations, arena.progress);
+        let mut not_run = BTreeMap::new();
+        for game in GAMES {
+            let needs = catching(|| game.needs(&arena));
+            let reason = needs.unwrap_or_else(|panic| Err(format!("the ratchet panics: {panic}")));
+            if let Err(reason) = reason {
+                not_run.insert(game.about().id.to_owned(), reason);
+            }
+        }
+        let measured = measured.then(|| Box::new(profile));
+        Reply::Probed { randomness, measured, not_run }
+    }
+
+    fn trials(
+        &self,
+        game: &dyn Game,
+        arena: &Arena<'_>,
+        seed: u64,
+        trials: std::ops::Range<u64>,
+        announce: bool,
+    ) -> Reply {
+        let mut totals = Totals::default();
+        for trial in trials {
+            self.replies.send(&Reply::Trial(trial));
+            self.ratchet.announce(announce);
+            // Drawing the schedule is the harness's own work, so a panic that gets here is its fault.
+            match catching(|| run_trial(game, arena, seed, trial)) {
+                Ok(Ok(one)) => totals.merge(one),
+                Ok(Err(rejection)) => return Reply::CannotPair(rejection.to_string()),
+                Err(panic) => {
+                    let (id, family) = (game.about().id, self.profile.family.name());
+                    return Reply::Fault(format!("{id}, trial {trial} ({family}): {panic}"));
+                }
+            }
+        }
+        self.ratchet.announce(false);
+        Reply::Totals(Box::new(totals))
+    }
+
+    fn judge(
+        &self,
+        game: &dyn Game,
+        arena: &Arena<'_>,
+        seed: CaseSeed,
+        schedule: &Schedule,
+        announce: bool,
+    ) -> Reply {
+        self.ratchet.announce(announce);
+        let judged = catching(|| judge_case(game, arena, seed, schedule));
+        self.ratchet.announce(false);
+        match judged {
+            Ok(Ok(failure)) => Reply::Judged(failure.map(Box::new)),
+            Ok(Err(rejection)) => Reply::CannotPair(rejection.to_string()),
+            Err(panic) => Reply::Fault(format!("{}: {panic}", game.about().id)),
+        }
+    }
+
+    fn tell(&self, arena: &Arena<'_>, schedule: &Schedule) -> Reply {
+        self.ratchet.announce(true);
+        let told = catching(|| execute(arena, schedule));
+        self.ratchet.announce(false);
+        match told {
+            Ok(Ok(transcript)) => Reply::Told(
+                transcript
+                    .events
+                    .iter()
+                    .map(|event| (event.action, narrate(&transcript, event)))
+                    .collect(),
+            ),
+            Ok(Err(rejection)) => Reply::CannotPair(rejection.to_string()),
+            Err(panic) => {
+                let action = arena.progress.action();
+                Reply::Told(vec![(action, format!("the ratchet panics: {panic}"))])
+            }
+        }
+    }
+}

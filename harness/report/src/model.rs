@@ -1,0 +1,160 @@
+//! The JSON report. Keys stand in the order of these structs, which is that of the schema.
+
+use serde::Serialize;
+use sprag::engine::RandomnessLevel;
+use sprag::run::Measured;
+use sprag::schedule::Case;
+use sprag::{Capabilities, Deviation, Profile, Severity, Verdict};
+
+/// Version of the report's form.
+pub const WIRE: u32 = 1;
+
+/// What one run came to. Byte-identical for the same version, seed, rounds and ratchets but for `timings`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Version of the suite: which games there are and how sharp they are.
+    pub suite: u32,
+    /// [`WIRE`].
+    pub wire: u32,
+    /// Seed of the run.
+    pub seed: u64,
+    /// How long the run was meant to take.
+    pub effort: Effort,
+    /// Rounds that every ratchet completed.
+    pub rounds: u64,
+    /// Whether everything that was begun came to its end.
+    pub complete: bool,
+    /// Calls of `encrypt` and `decrypt`, attackers' calls included.
+    pub calls: u64,
+    /// The ratchets, in the order of the command line.
+    pub ratchets: Vec<RatchetReport>,
+    /// Everything that may differ between two runs.
+    pub timings: Timings,
+}
+
+/// How long a run is meant to take.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effort {
+    /// At most 10 s a ratchet.
+    Smoke,
+    /// At most 60 s a ratchet.
+    Gate,
+    /// As long as it was told to.
+    Nightly,
+}
+
+/// What one ratchet came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct RatchetReport {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// What it claims; `null` if it could not be started.
+    pub profile: Option<Profile>,
+    /// Where the profile comes from: `declared` by the ratchet, or a `file`.
+    pub profile_source: &'static str,
+    /// Its optional abilities; `null` if it could not be started.
+    pub capabilities: Option<Capabilities>,
+    /// Whose hands its randomness is in, as detected.
+    pub randomness: Option<RandomnessLevel>,
+    /// Known deviations from its profile.
+    pub deviations: Vec<Deviation>,
+    /// Rounds completed.
+    pub rounds: u64,
+    /// The worst verdict of its games.
+    pub verdict: Verdict,
+    /// The games by id.
+    pub games: Vec<GameReport>,
+}
+
+/// What one game came to on one ratchet.
+#[derive(Clone, Debug, Serialize)]
+pub struct GameReport {
+    /// Readable id.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How much a failure matters.
+    pub severity: Severity,
+    /// Why, in words.
+    pub reason: String,
+    /// Trials executed.
+    pub trials: u64,
+    /// Trials that had a feature.
+    pub quotas: Vec<Quota>,
+    /// What was measured.
+    pub measured: Vec<Measured>,
+    /// Where changed messages were accepted with the same plaintext.
+    pub weak_positions: Vec<String>,
+    /// Findings whose deviation should have shown and did not.
+    pub missing_deviations: Vec<String>,
+    /// The shrunk schedule of a failure.
+    pub case: Option<Case>,
+}
+
+/// How many trials had a feature.
+#[derive(Clone, Debug, Serialize)]
+pub struct Quota {
+    /// The feature.
+    pub name: String,
+    /// Trials that had it.
+    pub trials: u64,
+}
+
+/// Everything that may differ between two runs with one seed.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Timings {
+    /// Worker processes.
+    pub workers: usize,
+    /// Seconds of the whole run.
+    pub seconds: f64,
+    /// Each ratchet's times.
+    pub ratchets: Vec<RatchetTime>,
+}
+
+/// The times of one ratchet.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RatchetTime {
+    /// Its name.
+    pub name: String,
+    /// Seconds, shrinking included.
+    pub seconds: f64,
+    /// Rounds completed a second, shrinking not included.
+    pub rounds_per_second: f64,
+    /// Worker seconds by game.
+    pub games: Vec<GameTime>,
+    /// Last lines that dead workers left; they may name addresses and process ids.
+    pub stderr: Vec<Stderr>,
+}
+
+/// The time of one game, over all workers.
+#[derive(Clone, Debug, Serialize)]
+pub struct GameTime {
+    /// Id of the game.
+    pub id: String,
+    /// Seconds.
+    pub seconds: f64,
+}
+
+/// What a worker wrote before it died.
+#[derive(Clone, Debug, Serialize)]
+pub struct Stderr {
+    /// Id of the game.
+    pub game: String,
+    /// The last lines.
+    pub lines: Vec<String>,
+}
+
+impl Report {
+    /// The report as JSON, indented, with a line end.
+    ///
+    /// # Errors
+    /// Never in practice: every part has a JSON form.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(self).map(|json| json + "\n")
+    }
+}
