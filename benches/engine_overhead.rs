@@ -1,6 +1,8 @@
 //! The engine beside a bare loop that makes the same calls: random schedules of the model game on vodozemac and on the
 //! textbook ratchet. The ratio is printed first, from alternating runs; criterion's groups give the times behind it.
 
+#![expect(clippy::print_stdout, clippy::expect_used, reason = "a bench reports to a person")]
+
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};

@@ -1,5 +1,7 @@
 //! The games on vodozemac, with its known deviation: nothing else may be accused.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "clippy knows tests by their attribute only")]
+
 use std::borrow::Cow;
 
 use sprag::run::{CheckOptions, check};

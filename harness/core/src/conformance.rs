@@ -57,13 +57,12 @@ pub fn assert_game(ratchet: &dyn DynRatchet, game: &dyn Game) {
         Err(rejection) => panic!("the ratchet could not open a session: {rejection}"),
     };
     for game in result.games {
+        // It may quote the ratchet's own words.
+        let reason = game.reason.escape_debug();
         if let (Verdict::Fail, Some(failure)) = (game.verdict, &game.failure) {
-            panic!(
-                "{id}: {}\n\n{}\nseed of the case: {}",
-                game.reason, failure.schedule, failure.seed
-            );
+            panic!("{id}: {reason}\n\n{}\nseed of the case: {}", failure.schedule, failure.seed);
         }
-        println!("{id}: {} {}", game.verdict, game.reason);
+        println!("{id}: {} {reason}", game.verdict);
     }
 }
 

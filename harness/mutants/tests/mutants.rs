@@ -9,32 +9,12 @@ use rand_core::{Rng, SeedableRng};
 use sprag::{Opened, Pair, Party, Ratchet, Rejection};
 use sprag_mutants::{CATALOGUE, Class, Mutant, Visitor, visit_all};
 
-const GAMES: [&str; 16] = [
-    "model/random-schedule",
-    "forward-secrecy/consumed-key",
-    "forward-secrecy/sender-side",
-    "recovery/healing-time",
-    "recovery/ratchet-liveness",
-    "forgery/bit-flips",
-    "forgery/effective-tag-length",
-    "forgery/associated-data",
-    "forgery/replay",
-    "forgery/reflection",
-    "forgery/splicing",
-    "order/immediate-decryption",
-    "order/crossing-sends",
-    "atomicity/failed-decrypt",
-    "persistence/round-trip",
-    "profile/describes-this-ratchet",
-];
-
 #[test]
 fn the_catalogue_is_sound() {
     let ids: BTreeSet<_> = CATALOGUE.iter().map(|mutant| mutant.id).collect();
     assert_eq!(ids.len(), CATALOGUE.len(), "ids are unique");
     for mutant in CATALOGUE {
         assert!(!mutant.killed_by.is_empty());
-        assert!(mutant.killed_by.iter().all(|game| GAMES.contains(game)), "{}", mutant.id);
         assert!(!mutant.description.ends_with('.') && !mutant.description.contains('\n'));
     }
 }

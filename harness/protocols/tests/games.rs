@@ -1,5 +1,7 @@
 //! No game accuses a textbook ratchet, and the figures are those of the literature.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "clippy knows tests by their attribute only")]
+
 use sprag::run::{CheckOptions, RatchetResult, check};
 use sprag::{DynRatchet, Verdict};
 use sprag_protocols::textbook;

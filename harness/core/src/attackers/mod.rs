@@ -10,7 +10,7 @@ use std::fmt;
 use crate::engine::{Arena, Theft, Transcript, Wire};
 use crate::{DynSession, Opened};
 
-/// Who obtained a plaintext. The numbers are those of the literature list in `GAMES.md`.
+/// Who obtained a plaintext. The numbers are those of the catalogue of attackers.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Attacker {
     /// A1: the stolen session, fed the messages to its victim: each alone, in order, in reverse.

@@ -23,7 +23,7 @@ static ABOUT: About = About {
 };
 
 /// Trials in which two copies with different randomness made the same ciphertext.
-const DETERMINISTIC: &str = "thefts at which encryption is deterministic";
+const DETERMINISTIC: &str = "thefts at which encryption is deterministic|times";
 
 impl Game for ForwardSecrecySenderSide {
     fn about(&self) -> &'static About {

@@ -23,7 +23,7 @@ static ABOUT: About = About {
     control: "s01-skipped-keys-not-saved",
 };
 
-const RESTARTS: &str = "restarts";
+const RESTARTS: &str = "restarts|times";
 
 impl Game for PersistenceRoundTrip {
     fn about(&self) -> &'static About {

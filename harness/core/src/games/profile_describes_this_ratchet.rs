@@ -5,7 +5,7 @@ use crate::games::{About, Game};
 use crate::judge::{Judgement, ViolationKind, judge};
 use crate::run::Totals;
 use crate::schedule::{Choices, LONGEST_JUMP, MessageName, Schedule, Shape};
-use crate::{Party, Profile, Rejection, Severity, Verdict};
+use crate::{Family, Party, Profile, Rejection, Severity, Verdict};
 
 /// The profile is the truth about the ratchet: what it says must leak leaks, and its limits are where it says.
 pub struct ProfileDescribesThisRatchet;
@@ -38,6 +38,7 @@ impl Game for ProfileDescribesThisRatchet {
         let at_limit = match trial / 3 {
             0 => at_skip_limit(profile, off_by),
             1 => at_store_limit(profile, off_by),
+            2 => at_chain_limit(profile, off_by),
             _ => None,
         };
         if let Some(schedule) = at_limit {
@@ -99,5 +100,18 @@ fn at_store_limit(profile: &Profile, off_by: u64) -> Option<Schedule> {
     for index in ends.into_iter().chain([0, 1, 2]) {
         script.deliver(MessageName { index, ..first }, 1);
     }
+    Some(script.finish())
+}
+
+/// A message of a chain comes late, when one newer chain less than may be retained has followed, as many, or one more.
+fn at_chain_limit(profile: &Profile, off_by: u64) -> Option<Schedule> {
+    let Family::DoubleRatchet(claims) = &profile.family else { return None };
+    let newer = (u64::from(claims.retained_chains) + off_by).saturating_sub(1);
+    let mut script = Script::default();
+    script.ping_pong(Party::Initiator, 2);
+    let first = script.send(Party::Initiator, 2);
+    script.deliver(first, 1);
+    script.ping_pong(Party::Responder, u16::try_from(newer * 2).ok()?);
+    script.deliver(MessageName { index: 1, ..first }, 1);
     Some(script.finish())
 }

@@ -23,7 +23,7 @@ static ABOUT: About = About {
     control: "p02-renews-once",
 };
 
-const RENEWALS: &str = "renewals seen|keys";
+const RENEWALS: &str = "renewals seen|times";
 
 impl Game for RecoveryRatchetLiveness {
     fn about(&self) -> &'static About {

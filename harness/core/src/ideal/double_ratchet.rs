@@ -1,7 +1,7 @@
 //! The ideal Double Ratchet: eager or lazy key generation, retained or closed old chains, limits.
 //!
 //! Epochs are numbered one per change of direction (Alwen, Coretti, Dodis 2019); the initiator sends in odd ones.
-//! What a stolen state holds is derived in RULES.md 5 terms: see [`Conversation::knowledge`].
+//! What a stolen state holds stands in [`Conversation::knowledge`].
 
 use std::collections::VecDeque;
 

@@ -183,7 +183,9 @@ fn measured(totals: &Totals) -> Vec<Measured> {
         .iter()
         .map(|(name, figure)| {
             let (name, unit) = name.split_once('|').unwrap_or((name, ""));
-            Measured { name: name.to_owned(), value: range(figure), unit: unit_of(unit) }
+            // What is counted is told by its number, what is measured by its range.
+            let value = if unit == "times" { figure.count.to_string() } else { range(figure) };
+            Measured { name: name.to_owned(), value, unit: unit_of(unit) }
         })
         .collect();
     if let Some(percent) = totals.off_limits.mean() {
@@ -210,7 +212,7 @@ fn unit_of(unit: &str) -> &'static str {
     match unit {
         "bits" => "bits",
         "epochs" => "epochs",
-        "keys" => "keys",
+        "times" => "times",
         "messages" => "messages",
         _ => "",
     }

@@ -268,6 +268,24 @@ pub enum Tamper {
 }
 
 impl Action {
+    /// The actions whose messages this one refers to.
+    pub(crate) fn refers_to(&self) -> Vec<ActionId> {
+        match self {
+            Self::Deliver { first: message, .. }
+            | Self::Duplicate { message }
+            | Self::Drop { message }
+            | Self::Reflect { message }
+            | Self::WrongAd { message, .. } => vec![message.action],
+            Self::Tamper { message, how } => match how {
+                Tamper::Splice { with, .. } | Tamper::EverySplice { with } => {
+                    vec![message.action, with.action]
+                }
+                _ => vec![message.action],
+            },
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether the action puts noise on the wire that an honest conversation does not have.
     #[must_use]
     pub const fn is_noise(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Making a failing schedule small: delete ranges of actions, then simplify what is left.
 
-use super::{Action, MessageName, Order, Schedule, ServiceDelivery, Tamper};
+use super::{Action, MessageName, Order, Schedule, ServiceDelivery, Step, Tamper};
 
 /// Most executions that shrinking one failure may take.
 pub const SHRINK_LIMIT: usize = 2000;
@@ -25,6 +25,10 @@ enum Pass {
     /// Delete `size` actions from `at` on.
     Delete {
         size: usize,
+        at: usize,
+    },
+    /// Tell the actions from `at` on as one ping-pong.
+    Merge {
         at: usize,
     },
     /// Replace action `at` with its simplification number `variant`.
@@ -68,6 +72,7 @@ impl Shrinker {
         match &mut self.pass {
             Pass::Delete { size, at } => *at = at.saturating_sub(*size),
             Pass::Simplify { variant, .. } => *variant = 0,
+            Pass::Merge { at } => *at = at.saturating_sub(2),
             Pass::Service | Pass::Done => {}
         }
     }
@@ -78,6 +83,7 @@ impl Shrinker {
             let proposal = match self.pass {
                 Pass::Service => self.propose_immediate_service(),
                 Pass::Delete { size, at } => self.propose_deletion(size, at),
+                Pass::Merge { at } => self.propose_merge(at),
                 Pass::Simplify { at, variant } => self.propose_simplification(at, variant),
                 Pass::Done => {
                     self.candidate = self.best.clone();
@@ -104,7 +110,7 @@ impl Shrinker {
             self.pass = if size > 1 {
                 Pass::Delete { size: size / 2, at: 0 }
             } else {
-                Pass::Simplify { at: 0, variant: 0 }
+                Pass::Merge { at: 0 }
             };
             return None;
         }
@@ -112,6 +118,18 @@ impl Shrinker {
         self.pass = Pass::Delete { size, at: end };
         let mut candidate = self.best.clone();
         candidate.steps.drain(at..end);
+        Some(candidate)
+    }
+
+    fn propose_merge(&mut self, at: usize) -> Option<Schedule> {
+        if at + 1 >= self.best.steps.len() {
+            self.pass = Pass::Simplify { at: 0, variant: 0 };
+            return None;
+        }
+        self.pass = Pass::Merge { at: at + 1 };
+        let merged = merged(&self.best, at)?;
+        let mut candidate = self.best.clone();
+        candidate.steps.splice(at..at + 2, [merged]);
         Some(candidate)
     }
 
@@ -131,6 +149,28 @@ impl Shrinker {
         candidate.steps[at].action = simpler.swap_remove(variant);
         Some(candidate)
     }
+}
+
+/// Two neighbouring actions as one ping-pong, if no other action speaks of their messages: a message and its
+/// delivery, or two ping-pongs of which the second goes on where the first ends.
+fn merged(schedule: &Schedule, at: usize) -> Option<Step> {
+    let [first, second] = schedule.steps.get(at..at + 2)? else { return None };
+    let mentions =
+        |id| schedule.steps.iter().filter(|step| step.action.refers_to().contains(&id)).count();
+    let action = match (&first.action, &second.action) {
+        (Action::Send { by, count: 1, .. }, Action::Deliver { first: message, count: 1, .. })
+            if message.action == first.id && mentions(first.id) == 1 =>
+        {
+            Action::PingPong { first: *by, turns: 1 }
+        }
+        (Action::PingPong { first: by, turns }, Action::PingPong { first: then, turns: more })
+            if (*then == *by) == (turns % 2 == 0) && mentions(second.id) == 0 =>
+        {
+            Action::PingPong { first: *by, turns: turns.checked_add(*more)? }
+        }
+        _ => return None,
+    };
+    Some(Step { id: first.id, action })
 }
 
 /// Simpler forms of an action, the boldest first. Each is strictly simpler, so that shrinking ends.
@@ -255,6 +295,41 @@ mod tests {
             small,
             Schedule::of([Action::Send { by: Party::Initiator, count: 37, size: 16, ad: 0 }])
         );
+    }
+
+    #[test]
+    fn talk_that_nothing_refers_to_becomes_one_ping_pong() {
+        let send = |by| Action::Send { by, count: 1, size: 16, ad: 0 };
+        let deliver = |action| Action::Deliver {
+            first: MessageName::new(action, 0),
+            count: 1,
+            order: Order::AsSent,
+        };
+        let talk = [
+            send(Party::Initiator),
+            deliver(1),
+            send(Party::Responder),
+            deliver(3),
+            send(Party::Initiator),
+            deliver(5),
+            Action::Duplicate { message: MessageName::new(5, 0) },
+        ];
+        let messages = |schedule: &Schedule| -> u32 {
+            let count = |step: &Step| match step.action {
+                Action::PingPong { turns, .. } => turns.into(),
+                Action::Send { .. } => 1,
+                _ => 0,
+            };
+            schedule.steps.iter().map(count).sum()
+        };
+        let small = shrink(Schedule::of(talk), Vec::new(), SHRINK_LIMIT, |candidate| {
+            let repeats =
+                candidate.steps.iter().any(|step| matches!(step.action, Action::Duplicate { .. }));
+            messages(candidate) >= 3 && repeats
+        });
+        let turns = Action::PingPong { first: Party::Initiator, turns: 2 };
+        assert_eq!(small.steps[0].action, turns, "{small}");
+        assert_eq!(small.steps.len(), 3, "{small}");
     }
 
     #[test]

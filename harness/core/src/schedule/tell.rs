@@ -48,6 +48,9 @@ impl fmt::Display for Step {
             Action::Steal { from } => write!(f, "a thief copies the {from}'s session"),
             Action::Restart { party } => write!(f, "the {party} restarts from its export"),
             Action::Tick { seconds } => write!(f, "{seconds} s pass"),
+            Action::PingPong { first, turns: 1 } => {
+                write!(f, "the {first} sends a message that is delivered at once")
+            }
             Action::PingPong { first, turns } => write!(
                 f,
                 "{turns} messages go to and fro, each delivered at once, the {first} first"
@@ -73,7 +76,7 @@ impl fmt::Display for Tamper {
             Self::RandomEnds { tries } => {
                 write!(f, "{tries} random tags and last ciphertext bytes in turn (on copies)")
             }
-            Self::Extend { bytes } => write!(f, "{} appended", hex::encode(bytes)),
+            Self::Extend { bytes } => write!(f, "the bytes {} appended", hex::encode(bytes)),
             Self::Overwrite { at, bytes } => {
                 write!(f, "{} bytes from byte {at} on replaced", bytes.len())
             }
