@@ -1,4 +1,26 @@
 //! Conformance and fuzzing harness for encrypted-messaging ratchets.
+//!
+//! A ratchet is plugged in through the trait [`Ratchet`] and attacked: sessions are stolen, messages forged, replayed,
+//! reordered, parties restarted. What attackers really read is compared with what an ideal ratchet of its family would
+//! have given away.
+//!
+//! ```text
+//! Schedule ──► engine ──► Transcript ──► attackers ──► Exposures ─┐
+//!    ▲            │                                               ├─► judge ──► Verdict
+//!  generator   Ratchet                     ideal (same schedule) ─┘
+//! ```
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`schedule`] | actions, the case itself: generated, shrunk, stored, told |
+//! | [`engine`] | executes a schedule against a ratchet and writes a transcript |
+//! | [`ideal`] | the symbolic machine of each family |
+//! | [`attackers`] | strategies that work on stolen sessions |
+//! | [`judge`] | compares, and names violations |
+//! | [`games`] | the named checks |
+//! | [`run`] | trials, totals, shrinking, conclusions |
+//!
+//! [`conformance!`] turns every game into a `#[test]`; the `sprag` command runs them in processes of their own.
 
 #![forbid(unsafe_code)]
 
