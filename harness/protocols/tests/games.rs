@@ -73,6 +73,16 @@ fn the_model_game_raises_no_false_alarm() {
 }
 
 #[test]
+fn random_schedules_reach_every_corner() {
+    let result = play("textbook/double-ratchet-lazy", 1, "model/");
+    let quotas = &result.games[0].quotas;
+    assert!(quotas.len() >= 8);
+    for (feature, trials) in quotas {
+        assert!(*trials > 0, "no schedule has {feature}: {quotas:?}");
+    }
+}
+
+#[test]
 fn measured_healing_equals_the_tight_table() {
     for (name, expected) in [
         ("textbook/double-ratchet-eager", ["3", "2", "3", "1", "2"]),

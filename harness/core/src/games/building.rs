@@ -1,8 +1,9 @@
 //! Pieces that several games build their schedules from.
 
 use crate::judge::ViolationKind;
+use crate::run::Totals;
 use crate::schedule::{Action, ActionId, Choices, MessageName, Order, Schedule, Step};
-use crate::{Family, Party, Profile};
+use crate::{Family, Party, Profile, Verdict};
 
 /// A schedule under construction; it hands out ids and names.
 #[derive(Default)]
@@ -119,4 +120,12 @@ pub(super) const fn is_lost_message(kind: ViolationKind) -> bool {
             | ViolationKind::ServiceRefused
             | ViolationKind::WrongPlaintext
     )
+}
+
+/// What a game about lost messages comes to when none was lost.
+pub(super) fn messages_opened(totals: &Totals) -> (Verdict, String) {
+    if totals.opened == 0 {
+        return (Verdict::NotRun, "no message had to open".to_owned());
+    }
+    (Verdict::Pass, format!("{} messages opened", totals.opened))
 }

@@ -1,4 +1,4 @@
-use super::building::{Script, is_lost_message, is_one_way};
+use super::building::{Script, is_lost_message, is_one_way, messages_opened};
 use crate::attackers::Effort;
 use crate::engine::Arena;
 use crate::games::{About, Game};
@@ -69,9 +69,6 @@ impl Game for OrderCrossingSends {
     }
 
     fn conclude(&self, _profile: &Profile, totals: &Totals) -> (Verdict, String) {
-        if totals.opened == 0 {
-            return (Verdict::NotRun, "no message had to open".to_owned());
-        }
-        (Verdict::Pass, format!("{} messages opened", totals.opened))
+        messages_opened(totals)
     }
 }

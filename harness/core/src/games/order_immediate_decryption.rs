@@ -1,4 +1,4 @@
-use super::building::is_lost_message;
+use super::building::{is_lost_message, messages_opened};
 use crate::attackers::Effort;
 use crate::engine::Arena;
 use crate::games::{About, Game};
@@ -45,9 +45,6 @@ impl Game for OrderImmediateDecryption {
     }
 
     fn conclude(&self, _profile: &Profile, totals: &Totals) -> (Verdict, String) {
-        if totals.opened == 0 {
-            return (Verdict::NotRun, "no message had to open".to_owned());
-        }
-        (Verdict::Pass, format!("{} messages opened", totals.opened))
+        messages_opened(totals)
     }
 }

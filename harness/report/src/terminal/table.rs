@@ -114,6 +114,12 @@ fn seen(game: &GameReport) -> String {
                 .to_owned(),
         );
     }
+    // Quotas say something of random schedules only; other games write theirs.
+    if game.id.starts_with("model/") && !game.quotas.is_empty() {
+        let quotas: Vec<String> =
+            game.quotas.iter().map(|quota| format!("{} {}", quota.name, quota.trials)).collect();
+        parts.push(format!("trials with: {}", quotas.join(", ")));
+    }
     let all = parts.join("; ");
     match all.char_indices().nth(ENOUGH) {
         Some((cut, _)) if game.verdict == Verdict::Fail => format!("{}…", &all[..cut]),
