@@ -3,7 +3,7 @@
 use crate::judge::ViolationKind;
 use crate::run::Totals;
 use crate::schedule::{Action, ActionId, Choices, MessageName, Order, Schedule, Step};
-use crate::{Family, Party, Profile, Verdict};
+use crate::{Party, Verdict};
 
 /// A schedule under construction; it hands out ids and names.
 #[derive(Default)]
@@ -83,11 +83,6 @@ impl Stage {
             }
         }
     }
-}
-
-/// Whether only the initiator sends.
-pub(super) const fn is_one_way(profile: &Profile) -> bool {
-    matches!(&profile.family, Family::SymmetricRatchet(claims) if claims.one_way)
 }
 
 /// Puts thefts of random parties at random places.

@@ -1,4 +1,4 @@
-use super::building::{Script, Stage, is_one_way};
+use super::building::{Script, Stage};
 use crate::attackers::Effort;
 use crate::engine::Arena;
 use crate::games::{About, Game};
@@ -42,7 +42,7 @@ impl Game for ForgeryAssociatedData {
     fn schedule(&self, profile: &Profile, choices: &mut dyn Choices, trial: u64) -> Schedule {
         let stage = Stage::ALL[trial as usize % Stage::ALL.len()];
         let mut script = Script::default();
-        let waiting = stage.reach(&mut script, is_one_way(profile));
+        let waiting = stage.reach(&mut script, profile.is_one_way());
         let own = (trial as usize / Stage::ALL.len()) as u8;
         let size = [0, 1, 16, 100][choices.below(4) as usize];
         let sent = script.add(Action::Send { by: Party::Initiator, count: 1, size, ad: own });

@@ -1,4 +1,4 @@
-use super::building::{Script, Stage, is_one_way};
+use super::building::{Script, Stage};
 use crate::attackers::Effort;
 use crate::engine::Arena;
 use crate::games::{About, Game};
@@ -37,7 +37,7 @@ impl Game for ForgeryBitFlips {
     fn schedule(&self, profile: &Profile, choices: &mut dyn Choices, trial: u64) -> Schedule {
         let stage = Stage::ALL[trial as usize % Stage::ALL.len()];
         let mut script = Script::default();
-        let message = stage.reach(&mut script, is_one_way(profile));
+        let message = stage.reach(&mut script, profile.is_one_way());
         let how = change(trial as usize / Stage::ALL.len() % CHANGES, choices);
         script.add(Action::Tamper { message, how });
         script.deliver(message, 1);

@@ -1,4 +1,4 @@
-use super::building::{Script, Stage, is_one_way};
+use super::building::{Script, Stage};
 use crate::engine::{Arena, EventKind, Outcome, execute};
 use crate::games::{About, Game};
 use crate::judge::{Judgement, ViolationKind, Weakness, judge_transcript};
@@ -43,7 +43,7 @@ impl Game for ForgeryEffectiveTagLength {
             _ => (Stage::RunningChain, Tamper::EveryLength),
         };
         let mut script = Script::default();
-        let message = stage.reach(&mut script, is_one_way(profile));
+        let message = stage.reach(&mut script, profile.is_one_way());
         script.add(Action::Tamper { message, how });
         script.finish()
     }

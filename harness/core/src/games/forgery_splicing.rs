@@ -1,4 +1,4 @@
-use super::building::{Script, Stage, is_one_way};
+use super::building::{Script, Stage};
 use crate::attackers::Effort;
 use crate::engine::Arena;
 use crate::games::{About, Game};
@@ -34,7 +34,7 @@ impl Game for ForgerySplicing {
     fn schedule(&self, profile: &Profile, _choices: &mut dyn Choices, trial: u64) -> Schedule {
         let stage = Stage::ALL[trial as usize % Stage::ALL.len()];
         let mut script = Script::default();
-        let message = stage.reach(&mut script, is_one_way(profile));
+        let message = stage.reach(&mut script, profile.is_one_way());
         let how = match trial as usize / Stage::ALL.len() {
             0 => Tamper::SpliceSession { keep: 0 },
             1 => Tamper::EverySpliceSession,

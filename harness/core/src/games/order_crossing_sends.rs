@@ -1,4 +1,4 @@
-use super::building::{Script, is_lost_message, is_one_way, messages_opened};
+use super::building::{Script, is_lost_message, messages_opened};
 use crate::attackers::Effort;
 use crate::engine::Arena;
 use crate::games::{About, Game};
@@ -28,7 +28,7 @@ impl Game for OrderCrossingSends {
     }
 
     fn needs(&self, arena: &Arena<'_>) -> Result<(), String> {
-        if is_one_way(arena.profile) {
+        if arena.profile.is_one_way() {
             return Err("only one party sends".to_owned());
         }
         Ok(())

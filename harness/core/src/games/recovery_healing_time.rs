@@ -1,4 +1,4 @@
-use super::building::{Script, is_one_way};
+use super::building::{Script};
 use crate::attackers::Effort;
 use crate::engine::{Arena, execute};
 use crate::games::{About, Game};
@@ -43,7 +43,7 @@ impl Game for RecoveryHealingTime {
     }
 
     fn needs(&self, arena: &Arena<'_>) -> Result<(), String> {
-        if is_one_way(arena.profile) {
+        if arena.profile.is_one_way() {
             return Err("only one party sends, so nothing can heal".to_owned());
         }
         Ok(())

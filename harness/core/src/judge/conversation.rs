@@ -92,7 +92,7 @@ impl Follower<'_, '_> {
                         action,
                         format!("the {by} was refused to send: {rejection}"),
                     );
-                } else {
+                } else if !self.arena.profile.is_one_way() {
                     self.expect_class(RejectionClass::NotYet, rejection.class);
                 }
             }

@@ -204,6 +204,12 @@ impl Profile {
         }
     }
 
+    /// Whether only the initiator sends.
+    #[must_use]
+    pub const fn is_one_way(&self) -> bool {
+        matches!(&self.family, Family::SymmetricRatchet(claims) if claims.one_way)
+    }
+
     /// Whether a message of this ratchet opens only once.
     #[must_use]
     pub const fn claims_replay_protection(&self) -> bool {
