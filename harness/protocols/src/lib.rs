@@ -16,6 +16,7 @@ mod saved;
 pub mod skipped;
 pub mod static_key;
 pub mod symmetric;
+mod wire;
 
 pub use double_ratchet::{DoubleRatchet, Steps, Textbook};
 pub use periodic::PeriodicRekey;
@@ -32,4 +33,14 @@ pub fn textbook() -> Vec<Box<dyn sprag::DynRatchet>> {
         Box::new(StaticKey::<static_key::Textbook>::default()),
         Box::new(PeriodicRekey::<periodic::Textbook>::default()),
     ]
+}
+
+/// What all of them can do besides sending and receiving.
+fn capabilities() -> sprag::Capabilities {
+    sprag::Capabilities {
+        associated_data: true,
+        export: true,
+        fields: true,
+        ..sprag::Capabilities::default()
+    }
 }

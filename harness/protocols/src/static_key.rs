@@ -12,7 +12,7 @@ use sprag::{
 };
 
 use crate::crypto::{self, Key, NONCE_LENGTH, TAG_LENGTH};
-use crate::saved;
+use crate::{capabilities, saved};
 
 const KIND: &str = "static-key";
 const VERSION: u8 = 1;
@@ -112,12 +112,7 @@ impl<S: StaticSteps> Ratchet for StaticKey<S> {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            associated_data: true,
-            export: true,
-            fields: true,
-            ..Capabilities::default()
-        }
+        capabilities()
     }
 
     fn export(&self, session: &State) -> Result<Vec<u8>, Rejection> {

@@ -6,19 +6,15 @@ use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use sprag::{
-    Capabilities, Family, Field, Opened, Pair, Party, Profile, Ratchet, Rejection,
-    SymmetricRatchet as Claims,
-};
+use sprag::{Capabilities, Family, Field, Opened, Pair, Party, Profile, Ratchet, Rejection};
 
-use crate::crypto::{self, Key, TAG_LENGTH};
+use crate::crypto::{self, Key};
 use crate::double_ratchet::{MAX_SKIP, MAX_STORED, kdf_ck};
-use crate::saved;
 use crate::skipped::Skipped;
+use crate::wire::{self, Message};
+use crate::{capabilities, saved};
 
 const KIND: &str = "symmetric-ratchet";
-const VERSION: u8 = 1;
-const HEADER_LENGTH: usize = 5;
 
 /// The steps of the ratchet, each a method that a planted bug may override.
 pub trait SymmetricSteps: Clone + Send + Sync + 'static {
@@ -30,11 +26,6 @@ pub trait SymmetricSteps: Clone + Send + Sync + 'static {
     /// The first chain key of `sender`.
     fn chain(&self, sk: &Key, sender: Party) -> Key {
         crypto::hmac_sha256(sk, sender.to_string().as_bytes())
-    }
-
-    /// The next chain key, and a message key.
-    fn kdf_ck(&self, ck: &Key) -> (Key, Key) {
-        kdf_ck(ck)
     }
 
     /// Puts a receiving chain from which message `n` was opened in place.
@@ -72,38 +63,21 @@ pub struct SymmetricRatchet<S: SymmetricSteps = Textbook> {
     pub steps: S,
 }
 
-fn decode(message: &[u8]) -> Result<(u32, &[u8], &[u8]), Rejection> {
-    let malformed = || Rejection::malformed("no message of this ratchet");
-    let (header, body) = message.split_at_checked(HEADER_LENGTH).ok_or_else(malformed)?;
-    match *header {
-        [VERSION, a, b, c, d] if body.len() >= TAG_LENGTH => {
-            Ok((u32::from_be_bytes([a, b, c, d]), header, body))
-        }
-        _ => Err(malformed()),
-    }
-}
-
 impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
     type Session = State;
 
     fn profile(&self) -> Profile {
-        Profile::of(Family::SymmetricRatchet(Claims::default())).with_limits(MAX_SKIP, MAX_STORED)
+        let claims = sprag::SymmetricRatchet::default();
+        Profile::of(Family::SymmetricRatchet(claims)).with_limits(MAX_SKIP, MAX_STORED)
     }
 
     fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<State>, Rejection> {
         let sk = Key::random(rng);
-        let end = |party: Party| State {
-            cks: self.steps.chain(&sk, party),
-            ckr: self.steps.chain(&sk, party.peer()),
-            ns: 0,
-            nr: 0,
-            skipped: Skipped::default(),
-        };
-        Ok(Pair {
-            initiator: end(Party::Initiator),
-            responder: end(Party::Responder),
-            opened: false,
-        })
+        let [initiator, responder] = Party::BOTH.map(|party| {
+            let (cks, ckr) = (self.steps.chain(&sk, party), self.steps.chain(&sk, party.peer()));
+            State { cks, ckr, ns: 0, nr: 0, skipped: Skipped::default() }
+        });
+        Ok(Pair { initiator, responder, opened: false })
     }
 
     fn encrypt(
@@ -113,13 +87,11 @@ impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
         ad: &[u8],
         plaintext: &[u8],
     ) -> Result<Vec<u8>, Rejection> {
-        let next = session.ns.checked_add(1);
-        let next = next.ok_or_else(|| Rejection::other("the sending chain is used up"))?;
-        let header = [&[VERSION], &session.ns.to_be_bytes()[..]].concat();
-        let (cks, mk) = self.steps.kdf_ck(&session.cks);
-        (session.cks, session.ns) = (cks, next);
-        let sealed = crypto::seal(&mk, &crypto::concat(ad, &header), plaintext);
-        Ok([header, sealed].concat())
+        let n = session.ns;
+        session.ns = n.checked_add(1).ok_or_else(|| Rejection::other("the chain is used up"))?;
+        let (cks, mk) = kdf_ck(&session.cks);
+        session.cks = cks;
+        Ok(wire::seal(&mk, [n], ad, plaintext))
     }
 
     fn decrypt(
@@ -129,10 +101,10 @@ impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
         ad: &[u8],
         message: &[u8],
     ) -> Result<Opened, Rejection> {
-        let (n, header, sealed) = decode(message)?;
-        let ad = crypto::concat(ad, header);
+        let message = Message::decode(message)?;
+        let [n] = message.counters;
         if let Some(mk) = session.skipped.get(&n) {
-            let plaintext = crypto::open(&mk, &ad, sealed)?;
+            let plaintext = message.open(&mk, ad)?;
             session.skipped.remove(&n);
             return Ok(Opened::Plaintext(plaintext));
         }
@@ -142,14 +114,13 @@ impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
         if n == u32::MAX || n - session.nr > MAX_SKIP {
             return Err(Rejection::gap_too_large("too many messages are missing"));
         }
-        let (mut skipped, mut ckr) = (Skipped::default(), session.ckr);
+        let mut skipped = Skipped::default();
+        let (mut ckr, mut mk) = kdf_ck(&session.ckr);
         for i in session.nr..n {
-            let (next, mk) = self.steps.kdf_ck(&ckr);
             skipped.insert(i, mk);
-            ckr = next;
+            (ckr, mk) = kdf_ck(&ckr);
         }
-        let (ckr, mk) = self.steps.kdf_ck(&ckr);
-        let plaintext = crypto::open(&mk, &ad, sealed)?;
+        let plaintext = message.open(&mk, ad)?;
         self.steps.advance(session, ckr, n);
         session.skipped.append(skipped);
         session.skipped.evict(MAX_STORED);
@@ -161,12 +132,7 @@ impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            associated_data: true,
-            export: true,
-            fields: true,
-            ..Capabilities::default()
-        }
+        capabilities()
     }
 
     fn export(&self, session: &State) -> Result<Vec<u8>, Rejection> {
@@ -178,12 +144,6 @@ impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
     }
 
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {
-        let ciphertext = decode(message)?.2.len() - TAG_LENGTH;
-        Ok(vec![
-            Field::new("version", 0, 1),
-            Field::new("counter", 1, 4),
-            Field::new("ciphertext", HEADER_LENGTH, ciphertext),
-            Field::new("tag", HEADER_LENGTH + ciphertext, TAG_LENGTH),
-        ])
+        Ok(Message::decode(message)?.fields(["counter"]))
     }
 }

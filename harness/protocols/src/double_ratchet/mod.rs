@@ -17,7 +17,7 @@ pub use steps::{Steps, Textbook, kdf_ck, kdf_rk};
 pub use wire::{HEADER_LENGTH, Header, VERSION};
 
 use crate::crypto::Key;
-use crate::saved;
+use crate::{capabilities, saved};
 
 /// Keys that one message may skip in each chain, unless configured.
 pub const MAX_SKIP: u32 = 1000;
@@ -127,12 +127,7 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            associated_data: true,
-            export: true,
-            fields: true,
-            ..Capabilities::default()
-        }
+        capabilities()
     }
 
     fn export(&self, session: &Self::Session) -> Result<Vec<u8>, Rejection> {
