@@ -16,7 +16,7 @@ mutant! {
 impl PeriodicSteps for ForgetsCountersAtRest {
     fn saved(&self, state: &periodic::State) -> periodic::State {
         let mut saved = state.clone();
-        saved.current.nr = 0;
+        saved.seen.clear();
         saved
     }
 }

@@ -141,7 +141,10 @@ fn too_lax_an_ideal_misses_what_must_leak() {
             replay_protection: true,
         });
     });
-    fails_with(&periodic_called_static, |kind| kind == ViolationKind::ProfileMismatch);
+    // A late message of a closed period is gone, which no static key explains either.
+    fails_with(&periodic_called_static, |kind| {
+        matches!(kind, ViolationKind::ProfileMismatch | ViolationKind::GenuineRefused)
+    });
     let double_called_symmetric = under(DoubleRatchet::lazy(), PROFILE, |profile| {
         profile.family = Family::SymmetricRatchet(SymmetricRatchet::default());
         *profile = profile.clone().with_limits(1000, 2000);
