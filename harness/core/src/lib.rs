@@ -53,6 +53,6 @@ pub use profile::{
     DoubleRatchet, Family, KeyGeneration, Limits, Ordering, PeriodicRekey, Profile, ProfileError,
     ResponderStart, StaticKey, StoredPer, SymmetricRatchet, WhenFull,
 };
-pub use ratchet::{Capabilities, Field, Opened, Pair, Ratchet};
+pub use ratchet::{Capabilities, Field, MessageIndex, Opened, Origin, Pair, Ratchet, Setup};
 pub use rejection::{Rejection, RejectionClass};
 pub use verdict::{Severity, Verdict};

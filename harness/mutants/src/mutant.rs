@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 use serde::Serialize;
-use sprag::{Capabilities, Field, Opened, Pair, Profile, Ratchet, Rejection};
+use sprag::{Capabilities, Field, MessageIndex, Opened, Pair, Profile, Ratchet, Rejection, Setup};
 
 /// A planted bug.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -128,6 +128,30 @@ impl<R: Ratchet> Ratchet for Planted<R> {
 
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {
         self.ratchet.fields(message)
+    }
+
+    fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
+        self.ratchet.rewrite(message, field, value)
+    }
+
+    fn pair_with(
+        &self,
+        rng: &mut dyn CryptoRng,
+        setup: &Setup,
+    ) -> Result<Pair<R::Session>, Rejection> {
+        self.ratchet.pair_with(rng, setup)
+    }
+
+    fn last_index(&self, session: &R::Session) -> Result<MessageIndex, Rejection> {
+        self.ratchet.last_index(session)
+    }
+
+    fn seal_with(&self, key: &[u8], ad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Rejection> {
+        self.ratchet.seal_with(key, ad, plaintext)
+    }
+
+    fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
+        self.ratchet.open_with(key, ad, sealed)
     }
 
     fn outbox(

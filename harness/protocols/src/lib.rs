@@ -23,6 +23,8 @@ pub use periodic::PeriodicRekey;
 pub use static_key::StaticKey;
 pub use symmetric::SymmetricRatchet;
 
+use sprag::Rejection;
+
 /// Every textbook ratchet.
 #[must_use]
 pub fn textbook() -> Vec<Box<dyn sprag::DynRatchet>> {
@@ -41,6 +43,25 @@ fn capabilities() -> sprag::Capabilities {
         associated_data: true,
         export: true,
         fields: true,
+        rewrite: true,
+        secret: true,
         ..sprag::Capabilities::default()
     }
+}
+
+/// `message` with the bytes of one of its `fields` replaced. Counters and keys keep their length; the ciphertext may
+/// have another one.
+fn rewrite(
+    message: &[u8],
+    fields: &[sprag::Field],
+    name: &str,
+    value: &[u8],
+) -> Result<Vec<u8>, Rejection> {
+    let field = fields.iter().find(|field| field.name == name);
+    let field = field.ok_or_else(|| Rejection::malformed("no such field"))?;
+    if value.len() != field.length && name != "ciphertext" {
+        return Err(Rejection::malformed("the field has another length"));
+    }
+    let (before, after) = (&message[..field.offset], &message[field.offset + field.length..]);
+    Ok([before, value, after].concat())
 }

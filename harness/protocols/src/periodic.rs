@@ -173,7 +173,7 @@ impl<S: PeriodicSteps> Ratchet for PeriodicRekey<S> {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { outbox: true, ..capabilities() }
+        Capabilities { outbox: true, rewrite: false, secret: false, ..capabilities() }
     }
 
     fn export(&self, session: &State) -> Result<Vec<u8>, Rejection> {

@@ -7,12 +7,12 @@ use std::borrow::Cow;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use sprag::{
-    Capabilities, Family, Field, Opened, Pair, Party, Profile, Ratchet, Rejection,
+    Capabilities, Family, Field, Opened, Pair, Party, Profile, Ratchet, Rejection, Setup,
     StaticKey as Claims,
 };
 
 use crate::crypto::{self, Key, NONCE_LENGTH, TAG_LENGTH};
-use crate::{capabilities, saved};
+use crate::{capabilities, rewrite, saved};
 
 const KIND: &str = "static-key";
 const VERSION: u8 = 1;
@@ -72,13 +72,13 @@ impl<S: StaticSteps> Ratchet for StaticKey<S> {
     }
 
     fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<State>, Rejection> {
-        let key = Key::random(rng);
-        let end = |party| State { party, key };
-        Ok(Pair {
-            initiator: end(Party::Initiator),
-            responder: end(Party::Responder),
-            opened: false,
-        })
+        self.pair_with(rng, &Setup::default())
+    }
+
+    fn pair_with(&self, rng: &mut dyn CryptoRng, setup: &Setup) -> Result<Pair<State>, Rejection> {
+        let key = setup.shared_secret.map_or_else(|| Key::random(rng), Key);
+        let [initiator, responder] = Party::BOTH.map(|party| State { party, key });
+        Ok(Pair { initiator, responder, opened: false })
     }
 
     fn encrypt(
@@ -131,5 +131,9 @@ impl<S: StaticSteps> Ratchet for StaticKey<S> {
             Field::new("ciphertext", HEADER_LENGTH, ciphertext),
             Field::new("tag", HEADER_LENGTH + ciphertext, TAG_LENGTH),
         ])
+    }
+
+    fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
+        rewrite(message, &self.fields(message)?, field, value)
     }
 }

@@ -6,13 +6,13 @@ use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use sprag::{Capabilities, Family, Field, Opened, Pair, Party, Profile, Ratchet, Rejection};
+use sprag::{Capabilities, Family, Field, Opened, Pair, Party, Profile, Ratchet, Rejection, Setup};
 
 use crate::crypto::{self, Key};
 use crate::double_ratchet::{MAX_SKIP, MAX_STORED, kdf_ck};
 use crate::skipped::Skipped;
 use crate::wire::{self, Message};
-use crate::{capabilities, saved};
+use crate::{capabilities, rewrite, saved};
 
 const KIND: &str = "symmetric-ratchet";
 
@@ -72,7 +72,11 @@ impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
     }
 
     fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<State>, Rejection> {
-        let sk = Key::random(rng);
+        self.pair_with(rng, &Setup::default())
+    }
+
+    fn pair_with(&self, rng: &mut dyn CryptoRng, setup: &Setup) -> Result<Pair<State>, Rejection> {
+        let sk = setup.shared_secret.map_or_else(|| Key::random(rng), Key);
         let [initiator, responder] = Party::BOTH.map(|party| {
             let (cks, ckr) = (self.steps.chain(&sk, party), self.steps.chain(&sk, party.peer()));
             State { cks, ckr, ns: 0, nr: 0, skipped: Skipped::default() }
@@ -145,5 +149,9 @@ impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
 
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {
         Ok(Message::decode(message)?.fields(["counter"]))
+    }
+
+    fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
+        rewrite(message, &self.fields(message)?, field, value)
     }
 }

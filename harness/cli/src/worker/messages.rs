@@ -129,6 +129,10 @@ pub(crate) enum Call {
     Export,
     Import,
     Fields,
+    Rewrite,
+    LastIndex,
+    SealWith,
+    OpenWith,
     Outbox,
     AdvanceClock,
 }
@@ -143,6 +147,10 @@ impl Call {
             Self::Export => "export",
             Self::Import => "import",
             Self::Fields => "fields",
+            Self::Rewrite => "rewrite",
+            Self::LastIndex => "last_index",
+            Self::SealWith => "seal_with",
+            Self::OpenWith => "open_with",
             Self::Outbox => "outbox",
             Self::AdvanceClock => "advance_clock",
         }

@@ -9,7 +9,7 @@ use super::RandomnessLevel;
 use crate::randomness::CaseSeed;
 use crate::schedule::ActionId;
 use crate::{
-    Capabilities, Deviation, DynRatchet, DynSession, Field, Opened, Pair, Profile, Rejection,
+    Capabilities, Deviation, DynRatchet, DynSession, Field, Opened, Pair, Profile, Rejection, Setup,
 };
 
 /// Signs of life for a watchdog: calls begun so far, and the action they belong to.
@@ -156,6 +156,25 @@ impl<'r> Arena<'r> {
     pub fn reload(&self, session: &DynSession) -> Result<DynSession, Rejection> {
         self.call();
         self.ratchet.import(&self.ratchet.export(session)?)
+    }
+
+    /// [`crate::Ratchet::rewrite`].
+    ///
+    /// # Errors
+    /// The ratchet's own rejection.
+    pub fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
+        self.call();
+        self.ratchet.rewrite(message, field, value)
+    }
+
+    /// [`crate::Ratchet::pair_with`] with randomness of `purpose`'s own.
+    ///
+    /// # Errors
+    /// The ratchet's own rejection.
+    pub fn pair_with(&self, purpose: u64, setup: &Setup) -> Result<Pair<DynSession>, Rejection> {
+        self.call();
+        let mut rng = self.seed.derived(purpose).call(ActionId::PAIRING, 0);
+        self.ratchet.pair_with(&mut rng, setup)
     }
 
     /// The fields of `message`, or none where the ratchet does not tell.

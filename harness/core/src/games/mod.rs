@@ -1,12 +1,15 @@
 //! The games: named checks, one a file. A new game is one file and one line in [`for_each_game!`](crate::for_each_game).
 
 mod building;
+mod describing;
 
 use crate::engine::Arena;
 use crate::judge::{Judgement, ViolationKind, Weakness};
 use crate::run::Totals;
 use crate::schedule::{Choices, Schedule};
-use crate::{Profile, Rejection, Severity, Verdict};
+use crate::{Profile, Rejection, RejectionClass, Severity, Verdict};
+
+use describing::game;
 
 /// What a game is, in words. `sprag explain` prints it.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +30,12 @@ pub struct About {
     pub cannot_show: &'static str,
     /// Id of the planted bug that it must kill.
     pub control: &'static str,
+    /// The class of rejection that it asks for, where one is decidable.
+    pub refusal: Option<RejectionClass>,
+    /// The same in plain words, for readers who are no cryptographers; may be empty.
+    pub plainly: &'static str,
+    /// Why the game is kept although other games kill all that it kills; empty if it earns its place.
+    pub kept: &'static str,
 }
 
 /// A named check.

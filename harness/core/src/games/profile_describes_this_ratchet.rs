@@ -1,27 +1,25 @@
 use super::building::{Script, with_thefts};
 use crate::attackers::Effort;
 use crate::engine::Arena;
-use crate::games::{About, Game};
+use crate::games::{About, Game, game};
 use crate::judge::{Judgement, ViolationKind, judge};
 use crate::run::Totals;
 use crate::schedule::{Choices, LONGEST_JUMP, MessageName, Schedule, Shape};
-use crate::{Family, Party, Profile, Rejection, Severity, Verdict};
+use crate::{Family, Party, Profile, Rejection, Verdict};
 
-/// The profile is the truth about the ratchet: what it says must leak leaks, and its limits are where it says.
-pub struct ProfileDescribesThisRatchet;
-
-static ABOUT: About = About {
+game! {
+    ProfileDescribesThisRatchet,
     id: "profile/describes-this-ratchet",
     catalogue: "G-PROFILE",
     title: "The profile describes this ratchet: what must leak leaks, and limits are where it says",
-    severity: Severity::Medium,
+    severity: Medium,
     source: "derived: a game whose attacker has no teeth, or whose profile is wrong, shows nothing",
     checks: "Steals sessions that are shown to work by a control message, and opens with them every message that such a \
         session must open by the profile. Sends to just before, at and just behind each limit. A ratchet that opens less, \
         or more, than its profile says has another profile.",
     cannot_show: "Parameters that no difference in behaviour follows from.",
     control: "d01-no-skip-limit",
-};
+}
 
 impl Game for ProfileDescribesThisRatchet {
     fn about(&self) -> &'static About {

@@ -1,20 +1,18 @@
 use super::building::{Script};
 use crate::attackers::Effort;
 use crate::engine::{Arena, execute};
-use crate::games::{About, Game};
+use crate::games::{About, Game, game};
 use crate::judge::{ExposureTime, Judgement, ViolationKind, judge_transcript};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, MessageName, Schedule, Tamper};
-use crate::{Family, Party, Profile, Rejection, Severity, Verdict};
+use crate::{Family, Party, Profile, Rejection, Verdict};
 
-/// G-PCS-1: after a theft the conversation heals, and how soon.
-pub struct RecoveryHealingTime;
-
-static ABOUT: About = About {
+game! {
+    RecoveryHealingTime,
     id: "recovery/healing-time",
     catalogue: "G-PCS-1",
     title: "After a theft the conversation heals in time, and stays healed",
-    severity: Severity::Critical,
+    severity: Critical,
     source: "Cohn-Gordon, Cremers, Garratt, On post-compromise security, CSF 2016; Blazy et al., How fast do you heal?, USENIX Security 2023",
     checks: "Steals one party or both at each kind of moment of an epoch t, lets the honest parties go on, and lets \
         passive clones, shadow clones, the re-encryption distinguisher and the seed guesser work on every later message. \
@@ -23,7 +21,7 @@ static ABOUT: About = About {
     cannot_show: "Healing against an attacker who uses the stolen keys actively; a refresh from a value that the \
         attackers do not guess.",
     control: "p09-root-ignores-dh-eager",
-};
+}
 
 /// The moments of a theft. Names of figures, with their unit.
 const MOMENTS: [&str; 5] = [

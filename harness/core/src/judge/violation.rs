@@ -63,6 +63,46 @@ pub enum ViolationKind {
     VoidTheft,
     /// A genuine message opened to another plaintext.
     WrongPlaintext,
+    /// A message forged with a stolen session was accepted where the ideal closes the door.
+    Injected,
+    /// A changed header was accepted and changed what happened later.
+    HeaderNotBound,
+    /// A ratchet key of low order or in a second spelling was accepted.
+    BadKeyAccepted,
+    /// A message of another type, version or identity was accepted.
+    Confused,
+    /// One ciphertext opened under two keys.
+    NotCommitting,
+    /// What should be unlinkable on the wire is not.
+    Linkable,
+    /// The ratchet told its user a wrong place of a message.
+    WrongIndex,
+    /// A counter went wrong at an edge of its range.
+    CounterFault,
+    /// Work or memory follows what a forger asks for, or grows for ever.
+    UnboundedWork,
+    /// An error carried what had been decrypted.
+    PlaintextInError,
+    /// A damaged export was accepted and gave a weaker session.
+    WeakImport,
+    /// Two plaintexts went out under one key and nonce.
+    KeyReused,
+    /// Something that must be unique came twice.
+    Repeated,
+    /// A fresh value depends on too little randomness.
+    Predictable,
+    /// A field of the wire depends on secrets that it must not depend on.
+    SecretOnWire,
+    /// A message can be read, or carries something, for a third party.
+    ThirdReader,
+    /// The same state, call and randomness gave other bytes.
+    Nondeterministic,
+    /// A secret outlived its allowed life in the state.
+    Residue,
+    /// The bytes are other than those of the reference.
+    DiffersFromReference,
+    /// A change that must not matter changed what happened.
+    RelationBroken,
     /// The worker process died of a signal or an exit of its own.
     Crashed,
     /// A call did not come to an end.
@@ -145,6 +185,26 @@ impl fmt::Display for ViolationKind {
             Self::TwinOutcome => "a twin that saw nothing of it behaves otherwise",
             Self::VoidTheft => "a stolen session does not work",
             Self::WrongPlaintext => "a genuine message opened to another plaintext",
+            Self::Injected => "a message forged with a stolen session was accepted after its time",
+            Self::HeaderNotBound => "a changed header was accepted and changed what came later",
+            Self::BadKeyAccepted => "a bad ratchet key was accepted",
+            Self::Confused => "a message of another type, version or identity was accepted",
+            Self::NotCommitting => "one ciphertext opened under two keys",
+            Self::Linkable => "messages can be linked although their headers are encrypted",
+            Self::WrongIndex => "a message was reported at a wrong place",
+            Self::CounterFault => "a counter went wrong at an edge",
+            Self::UnboundedWork => "work or memory has no bound",
+            Self::PlaintextInError => "an error carries plaintext",
+            Self::WeakImport => "a damaged export gave a weaker session",
+            Self::KeyReused => "two plaintexts went out under one key and nonce",
+            Self::Repeated => "something that must be unique came twice",
+            Self::Predictable => "a fresh value depends on too little randomness",
+            Self::SecretOnWire => "the wire carries something that depends on secrets",
+            Self::ThirdReader => "a message carries something for a third reader",
+            Self::Nondeterministic => "the same call with the same randomness gives other bytes",
+            Self::Residue => "a secret outlives its allowed life",
+            Self::DiffersFromReference => "the bytes are not those of the reference",
+            Self::RelationBroken => "a change that must not matter matters",
             Self::Crashed => "the process died",
             Self::Hung => "a call did not come to an end",
             Self::OutOfMemory => "memory grew beyond the limit",

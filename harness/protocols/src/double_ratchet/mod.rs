@@ -10,14 +10,17 @@ mod tests;
 use std::borrow::Cow;
 
 use rand_core::CryptoRng;
-use sprag::{Capabilities, Field, KeyGeneration, Opened, Pair, Party, Profile, Ratchet, Rejection};
+use sprag::{
+    Capabilities, Field, KeyGeneration, MessageIndex, Opened, Pair, Party, Profile, Ratchet,
+    Rejection, Setup,
+};
 
 pub use state::{MessageName, State};
 pub use steps::{Steps, Textbook, kdf_ck, kdf_rk};
 pub use wire::{HEADER_LENGTH, Header, VERSION};
 
 use crate::crypto::Key;
-use crate::{capabilities, saved};
+use crate::{capabilities, rewrite, saved};
 
 /// Keys that one message may skip in each chain, unless configured.
 pub const MAX_SKIP: u32 = 1000;
@@ -88,9 +91,20 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
             .with_limits(self.config.max_skip, self.config.max_stored)
     }
 
-    /// `RatchetInitAlice` and `RatchetInitBob`; the lazy Alice leaves her first key to her first message.
     fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<Self::Session>, Rejection> {
-        let sk = Key::random(rng);
+        self.pair_with(rng, &Setup::default())
+    }
+
+    /// `RatchetInitAlice` and `RatchetInitBob`; the lazy Alice leaves her first key to her first message.
+    fn pair_with(
+        &self,
+        rng: &mut dyn CryptoRng,
+        setup: &Setup,
+    ) -> Result<Pair<Self::Session>, Rejection> {
+        let secret = setup.shared_secret.map_or_else(|| Key::random(rng), Key);
+        let id = |id: &Option<Vec<u8>>| id.clone().unwrap_or_default();
+        let (ours, theirs) = (id(&setup.initiator_id), id(&setup.responder_id));
+        let sk = self.steps.initial_root(&secret, &ours, &theirs);
         let mut responder = State::new(Party::Responder, sk);
         let prekey = self.steps.generate_dh(&mut responder, rng);
         responder.dhs = Some(prekey);
@@ -127,7 +141,7 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
     }
 
     fn capabilities(&self) -> Capabilities {
-        capabilities()
+        Capabilities { identities: true, index: true, raw_aead: true, ..capabilities() }
     }
 
     fn export(&self, session: &Self::Session) -> Result<Vec<u8>, Rejection> {
@@ -142,5 +156,22 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
 
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {
         wire::fields(message)
+    }
+
+    fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
+        rewrite(message, &wire::fields(message)?, field, value)
+    }
+
+    fn last_index(&self, session: &Self::Session) -> Result<MessageIndex, Rejection> {
+        let n = session.last_opened.ok_or_else(|| Rejection::not_yet("nothing was opened"))?;
+        Ok(MessageIndex { chain: None, n: n.into() })
+    }
+
+    fn seal_with(&self, key: &[u8], ad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Rejection> {
+        Ok(self.steps.encrypt(&Key::try_from(key)?, plaintext, ad))
+    }
+
+    fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
+        self.steps.decrypt(&Key::try_from(key)?, sealed, ad)
     }
 }

@@ -38,6 +38,9 @@ pub struct State<X> {
     pub pn: u32,
     /// `MKSKIPPED`: keys of messages that did not arrive yet.
     pub skipped: Skipped<MessageName>,
+    /// Number of the message opened last, for the user; nothing else depends on it.
+    #[serde(skip)]
+    pub last_opened: Option<u32>,
     /// Memory of a planted bug.
     pub extra: X,
 }
@@ -57,6 +60,7 @@ impl<X: Clone + Default> State<X> {
             nr: 0,
             pn: 0,
             skipped: Skipped::default(),
+            last_opened: None,
             extra: X::default(),
         }
     }

@@ -26,6 +26,16 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
         }
     }
 
+    /// The root key that both ends start from: the agreed secret, bound to who they are where that is known.
+    fn initial_root(&self, secret: &Key, initiator_id: &[u8], responder_id: &[u8]) -> Key {
+        crypto::hmac_sha256(secret, &crypto::concat(initiator_id, responder_id))
+    }
+
+    /// The number that the user is told when a message opens.
+    fn reported_index(&self, header: &Header) -> u32 {
+        header.n
+    }
+
     /// `GENERATE_DH()`
     fn generate_dh(&self, _state: &mut State<Self::Extra>, rng: &mut dyn CryptoRng) -> KeyPair {
         KeyPair::from(Key::random(rng))
@@ -147,6 +157,7 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
         if let Some(mk) = self.try_skipped_message_keys(state, &header) {
             let plaintext = self.decrypt(&mk, sealed, &associated_data)?;
             self.forget(state, &header, &mk);
+            state.last_opened = Some(self.reported_index(&header));
             return Ok(plaintext);
         }
         self.check_replay(state, &header)?;
@@ -161,6 +172,7 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
             Ok(plaintext) => {
                 state.commit(draft, config.max_stored);
                 self.forget(state, &header, &mk);
+                state.last_opened = Some(self.reported_index(&header));
                 Ok(plaintext)
             }
             Err(rejection) => {
