@@ -18,7 +18,7 @@ use crate::crypto::{self, Key, KeyPair};
 use crate::wire::{self, Message};
 use crate::{capabilities, saved};
 
-/// Messages, sent plus received at one party, after which it asks for a rekey.
+/// Messages after which a party asks for a rekey, unless the steps say otherwise.
 pub const REKEY_MESSAGES: u32 = 20;
 
 const USER: u8 = 0;
@@ -28,6 +28,11 @@ const CONFIRM: u8 = 3;
 
 /// The steps of the scheme, each a method that a planted bug may override.
 pub trait PeriodicSteps: Clone + Send + Sync + 'static {
+    /// Messages, sent plus received at one party, after which it asks for a rekey.
+    fn rekey_messages(&self) -> u32 {
+        REKEY_MESSAGES
+    }
+
     /// The key of the next period.
     fn next_key(&self, key: &Key, dh_out: &Key) -> Key {
         Key(crypto::hkdf_sha256(key, &dh_out.0, b"sprag periodic rekey"))
@@ -59,7 +64,8 @@ pub struct State {
     ns: u32,
     /// Counters of the messages opened in this period.
     pub seen: BTreeSet<u32>,
-    count: u32,
+    /// Messages sent and received in this period.
+    pub count: u32,
     outbox: Vec<Vec<u8>>,
 }
 
@@ -126,7 +132,8 @@ impl<S: PeriodicSteps> Ratchet for PeriodicRekey<S> {
 
     fn profile(&self) -> Profile {
         let (rekey_seconds, limits) = (None, sprag::Limits::default());
-        let claims = sprag::PeriodicRekey { rekey_messages: REKEY_MESSAGES, rekey_seconds, limits };
+        let rekey_messages = self.steps.rekey_messages();
+        let claims = sprag::PeriodicRekey { rekey_messages, rekey_seconds, limits };
         Profile::of(Family::PeriodicRekey(claims)).with_limits(0, 0)
     }
 
@@ -189,7 +196,7 @@ impl<S: PeriodicSteps> Ratchet for PeriodicRekey<S> {
     }
 
     fn outbox(&self, s: &mut State, rng: &mut dyn CryptoRng) -> Result<Vec<Vec<u8>>, Rejection> {
-        if s.count >= REKEY_MESSAGES && s.proposed.is_none() && s.next.is_none() {
+        if s.count >= self.steps.rekey_messages() && s.proposed.is_none() && s.next.is_none() {
             let own = KeyPair::from(Key::random(rng));
             let propose = s.seal(PROPOSE, b"", &own.public.0)?;
             s.outbox.push(propose);

@@ -13,7 +13,8 @@ use sprag::engine::{Arena, Progress, RandomnessLevel, detect_randomness, execute
 use sprag::games::{self, GAMES, Game};
 use sprag::randomness::CaseSeed;
 use sprag::run::{
-    Totals, catching, describe_fits, fitting_profiles, judge_case, run_trial, with_known_limits,
+    Totals, catching, describe_fits, fitting_profiles, judge_case, run_trial, why_not,
+    with_known_limits,
 };
 use sprag::schedule::Schedule;
 
@@ -144,9 +145,9 @@ impl Worker<'_> {
             Arena::new(arena.ratchet, &profile, randomness, arena.deviations, arena.progress);
         let mut not_run = BTreeMap::new();
         for game in GAMES {
-            let needs = catching(|| game.needs(&arena));
-            let reason = needs.unwrap_or_else(|panic| Err(format!("the ratchet panics: {panic}")));
-            if let Err(reason) = reason {
+            let reason = catching(|| why_not(*game, &arena))
+                .unwrap_or_else(|panic| Some(format!("the ratchet panics: {panic}")));
+            if let Some(reason) = reason {
                 not_run.insert(game.about().id.to_owned(), reason);
             }
         }

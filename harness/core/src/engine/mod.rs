@@ -9,6 +9,7 @@ mod transcript;
 
 pub use arena::{Arena, Progress};
 pub use change::{Change, altered};
+pub(crate) use execute::TAG_BYTES;
 pub use execute::{execute, plaintext_of};
 pub use narrate::narrate;
 pub use randomness_level::{RandomnessLevel, detect_randomness};

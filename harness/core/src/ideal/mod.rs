@@ -63,6 +63,8 @@ pub struct Ideal {
     early_key: [bool; 2],
     /// With strict ordering: messages of each party that the peer has not opened, oldest first.
     unread: Option<[VecDeque<Place>; 2]>,
+    /// The ratchet sends service messages of its own, whose places nobody knows.
+    serviced: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -89,7 +91,8 @@ impl Ideal {
             }
         };
         let strict = profile.ordering == Ordering::Strict;
-        Self { machine, early_key: [false; 2], unread: strict.then(Default::default) }
+        let unread = strict.then(Default::default);
+        Self { machine, early_key: [false; 2], unread, serviced: false }
     }
 
     /// `by` sends; `None` if it cannot send yet.
@@ -116,14 +119,24 @@ impl Ideal {
             Machine::Static(conversation) => conversation.expects(to, place),
             Machine::Symmetric(conversation) => conversation.expects(to, place),
         };
-        // Ahead of a gap a strict ratchet may refuse; the message must open once the gap is closed.
-        let ahead = |unread: &[VecDeque<Place>; 2]| {
-            unread[place.from.index()].front().is_some_and(|oldest| oldest != place)
-        };
-        if expected == Expected::Opens && self.unread.as_ref().is_some_and(ahead) {
-            return Expected::Unclaimed;
+        match expected {
+            // Ahead of a gap a strict ratchet may refuse; the message must open once the gap is closed.
+            Expected::Opens if self.is_ahead_of_a_gap(place) => Expected::Unclaimed,
+            // It need not send counters either: what is out of order then just does not authenticate.
+            Expected::Refuses(_) if self.unread.is_some() => Expected::Refuses(Cause::Lost),
+            // Service messages take places of their own in the chains, so that limits are met elsewhere.
+            Expected::Refuses(Cause::GapTooLarge | Cause::Lost)
+                if self.serviced && place.from != to =>
+            {
+                Expected::Unclaimed
+            }
+            expected => expected,
         }
-        expected
+    }
+
+    fn is_ahead_of_a_gap(&self, place: &Place) -> bool {
+        let Some(unread) = &self.unread else { return false };
+        unread[place.from.index()].front().is_some_and(|oldest| oldest != place)
     }
 
     /// `to` opens the message at `place`.
@@ -145,15 +158,27 @@ impl Ideal {
 
     /// A service message of `from` was made, and then delivered or held.
     pub const fn service_sent(&mut self) {
-        if let Machine::Periodic(conversation) = &mut self.machine {
-            conversation.service_sent();
+        match &mut self.machine {
+            Machine::Periodic(conversation) => conversation.service_sent(),
+            Machine::DoubleRatchet(_) | Machine::Symmetric(_) => self.serviced = true,
+            Machine::Static(_) => {}
         }
     }
 
     /// A service message was delivered.
-    pub const fn service_delivered(&mut self) {
+    pub fn service_delivered(&mut self) {
         if let Machine::Periodic(conversation) = &mut self.machine {
             conversation.service_delivered();
+        }
+    }
+
+    /// `seconds` pass for both parties.
+    pub fn tick(&mut self, seconds: u32) {
+        match &mut self.machine {
+            Machine::DoubleRatchet(conversation) => conversation.tick(seconds),
+            Machine::Periodic(conversation) => conversation.tick(seconds),
+            Machine::Static(_) => {}
+            Machine::Symmetric(conversation) => conversation.tick(seconds),
         }
     }
 
@@ -180,7 +205,18 @@ impl Ideal {
     /// `place`: it is addressed to the victim, was not opened before, and the frozen victim would open it.
     #[must_use]
     pub fn must_leak(&self, victim: Party, place: &Place) -> bool {
-        place.from == victim.peer() && self.expects(victim, place) == Expected::Opens
+        place.from == victim.peer()
+            && self.expects(victim, place) == Expected::Opens
+            && self.is_next_or_in_any_order(place)
+    }
+
+    /// Whether a strict ratchet would not say that something else has to come before.
+    fn is_next_or_in_any_order(&self, place: &Place) -> bool {
+        let Some(unread) = &self.unread else { return true };
+        match unread[place.from.index()].front() {
+            Some(oldest) => oldest == place,
+            None => self.clone().send(place.from).as_ref() == Some(place),
+        }
     }
 
     /// Skipped keys that `party` holds.

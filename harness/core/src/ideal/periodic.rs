@@ -17,6 +17,11 @@ const SERVICE_PER_REKEY: u32 = 3;
 pub(super) struct Conversation {
     /// Late messages of closed periods that must still open.
     late: usize,
+    /// Seconds that they do so after their period was closed.
+    late_seconds: Option<u64>,
+    now: u64,
+    /// When each service message was delivered.
+    delivered_at: Vec<u64>,
     service: u32,
     held: u32,
     /// Service messages were held back at some time: from then on only secrecy is claimed.
@@ -32,6 +37,9 @@ impl Conversation {
         let late = limits.max_skip.unwrap_or(0).min(limits.max_stored.unwrap_or(0));
         Self {
             late: late as usize,
+            late_seconds: limits.stored_seconds.map(u64::from),
+            now: 0,
+            delivered_at: Vec::new(),
             service: 0,
             held: 0,
             disturbed: false,
@@ -57,8 +65,9 @@ impl Conversation {
         if self.opened[to.index()].contains(&place.index) {
             return Expected::Refuses(Cause::Replay { live: place.epoch == self.service });
         }
-        let late_but_stored =
-            place.epoch < self.service && self.unread[to.index()].len() <= self.late;
+        let late_but_stored = place.epoch < self.service
+            && self.unread[to.index()].len() <= self.late
+            && self.is_younger_than(place.epoch, self.late_seconds);
         if self.disturbed || !(place.epoch == self.service || late_but_stored) {
             Expected::Unclaimed
         } else {
@@ -75,9 +84,20 @@ impl Conversation {
         self.held += 1;
     }
 
-    pub(super) const fn service_delivered(&mut self) {
+    pub(super) fn service_delivered(&mut self) {
         self.held = self.held.saturating_sub(1);
         self.service += 1;
+        self.delivered_at.push(self.now);
+    }
+
+    pub(super) fn tick(&mut self, seconds: u32) {
+        self.now += u64::from(seconds);
+    }
+
+    /// Whether `epoch` was closed less than `seconds` ago.
+    fn is_younger_than(&self, epoch: u32, seconds: Option<u64>) -> bool {
+        let closed_at = self.delivered_at.get(epoch as usize).copied().unwrap_or(self.now);
+        seconds.is_none_or(|seconds| self.now - closed_at < seconds)
     }
 
     pub(super) fn knowledge(&self, victim: Party) -> Knowledge {
@@ -88,8 +108,9 @@ impl Conversation {
             knowledge.epochs(party, first, self.service + window - 1);
         }
         // Messages under way to the victim may have their keys stored, whatever their period.
+        let at_least = self.late_seconds.map(|seconds| seconds + 1);
         for &index in &self.unread[victim.index()] {
-            for epoch in 0..first {
+            for epoch in (0..first).filter(|&epoch| self.is_younger_than(epoch, at_least)) {
                 knowledge.message(victim.peer(), epoch, index);
             }
         }

@@ -7,7 +7,10 @@ use crate::engine::{
 };
 use crate::ideal::{Cause, Expected, Ideal, Knowledge, Place};
 use crate::schedule::ActionId;
-use crate::{DeviationKind, Opened, Party, RejectionClass};
+use crate::{DeviationKind, Family, Opened, Party, RejectionClass};
+
+/// The shortest counter in use goes up to 255; who refuses to send behind its end, and says so, is right.
+const SHORTEST_COUNTER: u32 = 255;
 
 /// What the ideal says of a transcript.
 pub(super) struct Account {
@@ -19,6 +22,8 @@ pub(super) struct Account {
     pub(super) opened_at: Vec<Option<usize>>,
     /// What each theft took.
     pub(super) stolen: Vec<Stolen>,
+    /// Something happened that the profile does not claim to prevent, and behind which nothing is claimed.
+    pub(super) ended: bool,
 }
 
 /// What the ideal says of one theft.
@@ -48,8 +53,10 @@ struct Follower<'a, 'r> {
     judgement: &'a mut Judgement,
     ideal: Ideal,
     account: Account,
-    /// Lowest index of a message still missing, by (sender, epoch): for the quotas.
+    /// Messages of which a copy was refused: for the quotas.
     refused_copies: std::collections::BTreeSet<usize>,
+    /// Parties whose session may be over, by design.
+    aborted: [bool; 2],
 }
 
 /// Follows the conversation event by event, up to the first violation.
@@ -68,12 +75,14 @@ pub(super) fn follow(
             sent_at: Vec::with_capacity(transcript.wire.len()),
             opened_at: vec![None; transcript.wire.len()],
             stolen: Vec::new(),
+            ended: false,
         },
         refused_copies: std::collections::BTreeSet::new(),
+        aborted: [false; 2],
     };
     for (index, event) in transcript.events.iter().enumerate() {
         follower.event(index, event);
-        if !follower.judgement.violations.is_empty() {
+        if !follower.judgement.violations.is_empty() || follower.account.ended {
             break;
         }
     }
@@ -85,17 +94,19 @@ impl Follower<'_, '_> {
         let action = event.action;
         match &event.kind {
             EventKind::Sent(message) => self.sent(action, index, *message),
-            EventKind::SendRefused { by, rejection } => {
-                if self.ideal.send(*by).is_some() {
-                    self.fail(
-                        ViolationKind::SendRefused,
-                        action,
-                        format!("the {by} was refused to send: {rejection}"),
-                    );
-                } else if !self.arena.profile.is_one_way() {
-                    self.expect_class(RejectionClass::NotYet, rejection.class);
+            EventKind::SendRefused { by, rejection } => match self.ideal.send(*by) {
+                Some(place) if self.is_chain_used_up(&place) => {
+                    self.end_unclaimed(ViolationKind::SendRefused);
                 }
-            }
+                Some(_) => self.fail_unless_aborted(
+                    *by,
+                    ViolationKind::SendRefused,
+                    action,
+                    format!("the {by} was refused to send: {rejection}"),
+                ),
+                None if self.arena.profile.is_one_way() => {}
+                None => self.expect_class(&[RejectionClass::NotYet], rejection.class),
+            },
             EventKind::Delivered(delivery) => self.delivered(action, index, delivery),
             EventKind::Swept(sweep) => self.swept(action, sweep),
             EventKind::Stolen(theft) => self.stolen(*theft),
@@ -105,7 +116,8 @@ impl Follower<'_, '_> {
                         self.judgement.features.note(Feature::RestoreWithSkippedKeys);
                     }
                 }
-                Err(rejection) => self.fail(
+                Err(rejection) => self.fail_unless_aborted(
+                    *party,
                     ViolationKind::OwnExportRefused,
                     action,
                     format!("the {party}'s own export was not taken back: {rejection}"),
@@ -115,14 +127,16 @@ impl Follower<'_, '_> {
             EventKind::ServiceDelivered { from, outcome, held, .. } => {
                 self.ideal.service_delivered();
                 if let (Err(rejection), false) = (outcome, held) {
-                    self.fail(
+                    self.fail_unless_aborted(
+                        from.peer(),
                         ViolationKind::ServiceRefused,
                         action,
                         format!("the {}: {rejection}", from.peer()),
                     );
                 }
             }
-            EventKind::Ticked | EventKind::Nothing(_) => {}
+            EventKind::Ticked(seconds) => self.ideal.tick(*seconds),
+            EventKind::Nothing(_) => {}
         }
     }
 
@@ -145,10 +159,39 @@ impl Follower<'_, '_> {
         *self.judgement.weak.entry((weakness, position.into())).or_default() += 1;
     }
 
+    /// A ratchet whose session ends at a forgery by design may refuse everything from then on.
+    fn fail_unless_aborted(
+        &mut self,
+        party: Party,
+        kind: ViolationKind,
+        action: ActionId,
+        detail: String,
+    ) {
+        if self.aborted[party.index()] {
+            self.end_unclaimed(kind);
+        } else {
+            self.fail(kind, action, detail);
+        }
+    }
+
+    fn end_unclaimed(&mut self, kind: ViolationKind) {
+        self.judgement.disclaim(kind);
+        self.account.ended = true;
+    }
+
+    /// Whether a sender may refuse to go on: its counter is at an end, or users were told to open a new session.
+    fn is_chain_used_up(&self, place: &Place) -> bool {
+        let rotates_after = match &self.arena.profile.family {
+            Family::SymmetricRatchet(claims) => claims.rotates_after,
+            _ => None,
+        };
+        place.index >= rotates_after.unwrap_or(SHORTEST_COUNTER).min(SHORTEST_COUNTER)
+    }
+
     /// A class is asked for only where it is decidable; a ratchet that does not classify is not wrong.
-    fn expect_class(&mut self, expected: RejectionClass, given: RejectionClass) {
-        if given != expected && given != RejectionClass::Other {
-            self.weak(Weakness::WrongClass, format!("{given} instead of {expected}"));
+    fn expect_class(&mut self, right: &[RejectionClass], given: RejectionClass) {
+        if !right.contains(&given) && given != RejectionClass::Other {
+            self.weak(Weakness::WrongClass, format!("{given} instead of {}", right[0]));
         }
     }
 
@@ -177,6 +220,9 @@ impl Follower<'_, '_> {
             Arrival::Genuine => self.genuine(action, index, to, message, outcome),
             Arrival::Reflected => match outcome {
                 Outcome::Refused(_) => self.refused(to, message),
+                Outcome::OpenedOther(_) if !self.arena.profile.integrity => {
+                    self.end_unclaimed(ViolationKind::Forged);
+                }
                 _ if self.arena.profile.claims_direction() => {
                     let detail = format!("the {to} opened its own message");
                     self.fail_message(ViolationKind::Reflected, action, message, detail);
@@ -201,6 +247,7 @@ impl Follower<'_, '_> {
     fn refused(&mut self, to: Party, message: usize) {
         self.judgement.refused += 1;
         self.refused_copies.insert(message);
+        self.aborted[to.index()] |= self.arena.profile.aborts_on_forgery;
         let deviates = |kind| self.arena.deviations.iter().any(|known| known.kind == kind);
         if deviates(DeviationKind::KeyMadeOnRejection) {
             self.ideal.widen_early_key(to);
@@ -223,19 +270,14 @@ impl Follower<'_, '_> {
                 self.open(index, to, message);
             }
             (Expected::Opens, Outcome::Refused(rejection)) => {
+                if self.aborted[to.index()] {
+                    return self.end_unclaimed(ViolationKind::GenuineRefused);
+                }
                 let detail = format!("the {to} refused it: {rejection}");
                 self.fail_message(ViolationKind::GenuineRefused, action, message, detail);
             }
             (Expected::Refuses(cause), Outcome::Refused(rejection)) => {
-                match cause {
-                    Cause::GapTooLarge => {
-                        self.expect_class(RejectionClass::GapTooLarge, rejection.class);
-                    }
-                    Cause::Replay { live: true } => {
-                        self.expect_class(RejectionClass::Replayed, rejection.class);
-                    }
-                    Cause::Replay { live: false } | Cause::Lost => {}
-                }
+                self.expect_class_of(cause, message, rejection.class);
                 self.refused(to, message);
             }
             (Expected::Refuses(_), Outcome::Opened(opened)) if *opened == message => {
@@ -256,6 +298,11 @@ impl Follower<'_, '_> {
                 self.open(index, to, message);
             }
             (Expected::Unclaimed, Outcome::Refused(_)) => self.refused(to, message),
+            (Expected::Refuses(_) | Expected::Unclaimed, Outcome::OpenedOther(_))
+                if !self.arena.profile.integrity =>
+            {
+                self.end_unclaimed(ViolationKind::Forged);
+            }
             (_, Outcome::Service) => {
                 let detail = format!("the {to} took it for a service message");
                 self.fail_message(ViolationKind::WrongPlaintext, action, message, detail);
@@ -264,6 +311,22 @@ impl Follower<'_, '_> {
                 let detail = format!("the {to} got another plaintext than was sent");
                 self.fail_message(ViolationKind::WrongPlaintext, action, message, detail);
             }
+        }
+    }
+
+    /// Who follows the specification to the letter has no key left for a replay, and says that it does not authenticate.
+    fn expect_class_of(&mut self, cause: Cause, message: usize, given: RejectionClass) {
+        let was_opened = self.account.opened_at[message].is_some();
+        match cause {
+            Cause::GapTooLarge => {
+                self.expect_class(&[RejectionClass::GapTooLarge, RejectionClass::Forged], given);
+            }
+            // A key that was evicted is no replay, and whether a ratchet can tell the two apart is its own affair.
+            Cause::Replay { live: true } if was_opened => self.expect_class(
+                &[RejectionClass::Replayed, RejectionClass::Forged, RejectionClass::Expired],
+                given,
+            ),
+            Cause::Replay { .. } | Cause::Lost => {}
         }
     }
 
@@ -399,13 +462,17 @@ impl Follower<'_, '_> {
             };
             let seed = self.arena.seed.derived(u64::from(theft.action.0) ^ 1 << 40);
             let (mut first, mut second) = (seed.call(theft.action, 1), seed.call(theft.action, 2));
-            let plaintext = b"sprag control message";
+            let plaintext = b"sprag's control.";
             let works = self
                 .arena
                 .encrypt(&mut sender, &mut first, b"", plaintext)
                 .and_then(|bytes| self.arena.decrypt(&mut receiver, &mut second, b"", &bytes))
                 .is_ok_and(|opened| opened == Opened::Plaintext(plaintext.to_vec()));
-            return if works { Control::Works } else { Control::Void };
+            return match works {
+                true => Control::Works,
+                false if self.aborted != [false; 2] => Control::NotPossible,
+                false => Control::Void,
+            };
         }
         Control::NotPossible
     }
