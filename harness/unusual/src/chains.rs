@@ -31,6 +31,8 @@ pub(crate) struct Chains {
     keeps_old_key: bool,
     /// Each message has a Diffie–Hellman key of its own besides, mixed into its message key.
     key_per_message: bool,
+    /// The initiator makes its first key with its first message, whenever it makes the others.
+    starts_late: bool,
     start: ResponderStart,
 }
 
@@ -157,7 +159,7 @@ impl Ratchet for Chains {
             let (own, skipped) = (KeyPair::from(Key::default()), BTreeMap::new());
             initiator.chains.push_back(Chain { dh: prekey.public, own, ck, n: 0, skipped });
         }
-        if self.key_generation == KeyGeneration::Eager {
+        if self.key_generation == KeyGeneration::Eager && !self.starts_late {
             initiator.renew(rng)?;
         }
         Ok(Pair { initiator, responder, opened: false })
@@ -269,6 +271,7 @@ pub(crate) const OLM: Chains = Chains {
     max_stored: 40,
     keeps_old_key: false,
     key_per_message: false,
+    starts_late: false,
     start: ResponderStart::NotYet,
 };
 
@@ -314,4 +317,10 @@ pub(crate) fn key_per_message() -> Member {
     let key_per_message = true;
     let ratchet = Chains { name: "unusual/key-per-message", key_per_message, ..OLM };
     member("each message has a key of its own besides", "PQ3 in its classical half; OTR", ratchet)
+}
+
+pub(crate) fn late_start() -> Member {
+    let (starts_late, key_generation) = (true, KeyGeneration::Eager);
+    let ratchet = Chains { name: "unusual/late-start", starts_late, key_generation, ..OLM };
+    member("keys made early, but the very first one late", "X3DH with a first message", ratchet)
 }

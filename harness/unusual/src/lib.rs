@@ -55,18 +55,20 @@ zoo! {
     limits: no_gap_eager no_gap_lazy skips_and_stores_nothing stores_less_than_it_skips refuses_when_full
         refuses_when_full_undeclared undeclared_limits expiring_keys;
     chains: retained_chains one_retained_chain no_retained_chain old_key_kept initial_chain_lazy
-        initial_chain_eager key_per_message;
-    starts: opened_eager opened_lazy opened_symmetric initial_chain_closed initial_chain_closed_lazy;
+        initial_chain_eager key_per_message late_start;
+    starts: opened_eager opened_lazy opened_symmetric initial_chain_closed initial_chain_closed_lazy
+        answering_symmetric answering_periodic answering_static;
     bare: no_fields no_export no_associated_data bare_eager bare_lazy bare_symmetric bare_static;
     wire: json base64_text protobuf_with_known_names fields_with_unknown_names some_fields_only
-        counter_field_only fields_that_never_come big_header;
+        counter_field_only fields_that_never_come big_header counts_from_one;
     ciphers: cbc_eight_byte_tag cbc_long_tag random_nonce synthetic_nonce to_the_letter;
     padding: random_padding padding_to_buckets least_size;
     order: strict_eager strict_lazy uncounted uncounted_that_aborts aborting;
     refusals: one_class forged_for_all own_classes draws_first;
     randomness: hidden_eager hidden_lazy hidden_in_rekeys rarely_hidden slow;
-    symmetric: one_way answers_only ends_after_a_hundred counter_of_one_byte;
+    symmetric: one_way ends_after_a_hundred counter_of_one_byte;
     periodic: rekeys_often undeclared_limits rekeys_by_clock keeps_last_period;
+    inline_rekey: rekeys_inline rekeys_inline_often;
     statics: no_replays to_recipient no_direction synthetic_nonce;
     sizes: declared undeclared very_short too_short_to_tell_apart datagram;
     rest: salted pickled;

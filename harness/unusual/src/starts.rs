@@ -1,11 +1,13 @@
 //! Sessions that begin otherwise.
 
 use rand_core::CryptoRng;
-use sprag::{Capabilities, Pair, Profile, Ratchet, Rejection, ResponderStart};
+use sprag::{Capabilities, Pair, Party, Profile, Ratchet, Rejection, ResponderStart};
 use sprag_protocols::double_ratchet::{DoubleRatchet, State};
+use sprag_protocols::periodic::{self, PeriodicRekey};
+use sprag_protocols::static_key::{self, StaticKey};
 use sprag_protocols::symmetric::{self, SymmetricRatchet};
 
-use crate::wrapped::{Change, Wrapped};
+use crate::wrapped::{Change, Held, Wrapped};
 use crate::{Member, member};
 
 /// Pairing carries a first message.
@@ -42,6 +44,65 @@ pub(crate) fn opened_symmetric() -> Member {
     let ratchet = SymmetricRatchet { steps: symmetric::Textbook };
     let ratchet = Wrapped { name: "unusual/opened-symmetric", ratchet, change: Opened };
     member(ODDITY, "sender keys that come with a message", ratchet)
+}
+
+/// The responder speaks when it is spoken to.
+struct Answers;
+
+impl<R: Ratchet> Change<R> for Answers {
+    /// Whether something was opened.
+    type Memory = bool;
+
+    fn profile(&self, ratchet: &R) -> Profile {
+        Profile { responder_start: ResponderStart::NotYet, ..ratchet.profile() }
+    }
+
+    fn encrypt(
+        &self,
+        ratchet: &R,
+        session: &mut Held<R, bool>,
+        rng: &mut dyn CryptoRng,
+        ad: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, Rejection> {
+        if session.party == Party::Responder && !session.memory {
+            return Err(Rejection::not_yet("nothing received"));
+        }
+        ratchet.encrypt(&mut session.inner, rng, ad, plaintext)
+    }
+
+    fn decrypt(
+        &self,
+        ratchet: &R,
+        session: &mut Held<R, bool>,
+        rng: &mut dyn CryptoRng,
+        ad: &[u8],
+        message: &[u8],
+    ) -> Result<sprag::Opened, Rejection> {
+        let opened = ratchet.decrypt(&mut session.inner, rng, ad, message)?;
+        session.memory = true;
+        Ok(opened)
+    }
+}
+
+const WAITS: &str = "the responder cannot speak first";
+
+pub(crate) fn answering_symmetric() -> Member {
+    let ratchet = SymmetricRatchet { steps: symmetric::Textbook };
+    let ratchet = Wrapped { name: "unusual/answers-symmetric", ratchet, change: Answers };
+    member(WAITS, "SCIMP before its handshake is over", ratchet)
+}
+
+pub(crate) fn answering_periodic() -> Member {
+    let ratchet = PeriodicRekey { steps: periodic::Textbook };
+    let ratchet = Wrapped { name: "unusual/answers-periodic", ratchet, change: Answers };
+    member(WAITS, "WireGuard", ratchet)
+}
+
+pub(crate) fn answering_static() -> Member {
+    let ratchet = StaticKey { steps: static_key::Textbook };
+    let ratchet = Wrapped { name: "unusual/answers-static", ratchet, change: Answers };
+    member(WAITS, "request and response under one key", ratchet)
 }
 
 /// The responder has a chain of its own from the start.

@@ -1,7 +1,7 @@
-//! Symmetric ratchets of one way, with a silent responder, and with an end.
+//! Symmetric ratchets of one way, and with an end.
 
 use rand_core::CryptoRng;
-use sprag::{Family, Opened, Party, Profile, Ratchet, Rejection, ResponderStart};
+use sprag::{Family, Party, Profile, Ratchet, Rejection, ResponderStart};
 use sprag_protocols::symmetric::{State, SymmetricRatchet, Textbook};
 
 use crate::wrapped::{Change, Held, Wrapped};
@@ -13,23 +13,20 @@ const TEXTBOOK: SymmetricRatchet = SymmetricRatchet { steps: Textbook };
 #[derive(Default)]
 struct Sending {
     one_way: bool,
-    /// The responder speaks when it is spoken to.
-    answers_only: bool,
     most: Option<u32>,
     /// What the profile says of `most`.
     rotates_after: Option<u32>,
 }
 
 impl Change<SymmetricRatchet> for Sending {
-    /// Whether something was opened.
-    type Memory = bool;
+    type Memory = ();
 
     fn profile(&self, ratchet: &SymmetricRatchet) -> Profile {
         let mut profile = ratchet.profile();
         if let Family::SymmetricRatchet(claims) = &mut profile.family {
             (claims.one_way, claims.rotates_after) = (self.one_way, self.rotates_after);
         }
-        if self.one_way || self.answers_only {
+        if self.one_way {
             profile.responder_start = ResponderStart::NotYet;
         }
         profile
@@ -38,7 +35,7 @@ impl Change<SymmetricRatchet> for Sending {
     fn encrypt(
         &self,
         ratchet: &SymmetricRatchet,
-        session: &mut Held<SymmetricRatchet, bool>,
+        session: &mut Held<SymmetricRatchet, ()>,
         rng: &mut dyn CryptoRng,
         ad: &[u8],
         plaintext: &[u8],
@@ -48,26 +45,10 @@ impl Change<SymmetricRatchet> for Sending {
         if is_responder && self.one_way {
             return Err(Rejection::unsupported("this end only receives"));
         }
-        if is_responder && self.answers_only && !session.memory {
-            return Err(Rejection::not_yet("nothing received"));
-        }
         if self.most.is_some_and(|most| ns >= most) {
             return Err(Rejection::other("open a new session"));
         }
         ratchet.encrypt(&mut session.inner, rng, ad, plaintext)
-    }
-
-    fn decrypt(
-        &self,
-        ratchet: &SymmetricRatchet,
-        session: &mut Held<SymmetricRatchet, bool>,
-        rng: &mut dyn CryptoRng,
-        ad: &[u8],
-        message: &[u8],
-    ) -> Result<Opened, Rejection> {
-        let opened = ratchet.decrypt(&mut session.inner, rng, ad, message)?;
-        session.memory = true;
-        Ok(opened)
     }
 }
 
@@ -75,12 +56,6 @@ pub(crate) fn one_way() -> Member {
     let change = Sending { one_way: true, ..Sending::default() };
     let ratchet = Wrapped { name: "unusual/one-way", ratchet: TEXTBOOK, change };
     member("only the initiator sends", "Megolm; sender keys", ratchet)
-}
-
-pub(crate) fn answers_only() -> Member {
-    let change = Sending { answers_only: true, ..Sending::default() };
-    let ratchet = Wrapped { name: "unusual/answers-only", ratchet: TEXTBOOK, change };
-    member("the responder cannot speak first", "SCIMP before its handshake is over", ratchet)
 }
 
 pub(crate) fn ends_after_a_hundred() -> Member {

@@ -205,3 +205,39 @@ pub(crate) fn big_header() -> Member {
     let ratchet = Wrapped { name: "unusual/big-header", ratchet, change };
     member("hundreds of constant bytes before each message", "PQXDH's first messages", ratchet)
 }
+
+pub(crate) fn counts_from_one() -> Member {
+    let change = Recoded {
+        encode: |message| match Header::decode(message, 0) {
+            Ok((Header { dh, pn, n }, body)) => {
+                let (pn, n) = (u64::from(pn) + 1, u64::from(n) + 1);
+                [&n.to_le_bytes(), &pn.to_le_bytes()[..], &dh.0, body].concat()
+            }
+            Err(_) => Vec::new(),
+        },
+        decode: |message| {
+            let (n, rest) = message.split_first_chunk()?;
+            let (pn, rest) = rest.split_first_chunk()?;
+            let number = |bytes: &[u8; 8]| {
+                Some(u32::try_from(u64::from_le_bytes(*bytes).checked_sub(1)?).ok()?.to_be_bytes())
+            };
+            let (dh, body) = rest.split_at_checked(32)?;
+            Some([&[VERSION][..], dh, &number(pn)?, &number(n)?, body].concat())
+        },
+        // The header as a whole, and again in its parts.
+        fields: Some(|message| {
+            let body = message.len().checked_sub(48)?;
+            Some(vec![
+                Field::new("header", 0, 48),
+                Field::new("counter", 0, 8),
+                Field::new("previous_counter", 8, 8),
+                Field::new("ratchet_key", 16, 32),
+                Field::new("ciphertext", 48, body),
+                Field::new("flags", 48, 0),
+            ])
+        }),
+    };
+    let ratchet = DoubleRatchet::lazy();
+    let ratchet = Wrapped { name: "unusual/counts-from-one", ratchet, change };
+    member("counters from 1, least byte first; fields within fields", "many apps", ratchet)
+}

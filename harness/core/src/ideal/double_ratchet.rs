@@ -203,6 +203,13 @@ impl Conversation {
         knowledge.close()
     }
 
+    /// Whether the victim may still be without the key that the message at `place` is sent to: an eager initiator makes
+    /// its first key when the session is opened, or with its first message.
+    pub(super) fn may_lack_key_for(&self, victim: Party, place: &Place) -> bool {
+        let state = &self.parties[victim.index()];
+        state.own == Some(1) && state.ns == 0 && place.epoch == 2
+    }
+
     pub(super) fn tick(&mut self, seconds: u32) {
         for state in &mut self.parties {
             state.stored.tick(&self.limits, seconds);

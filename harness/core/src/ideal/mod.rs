@@ -12,7 +12,7 @@ mod symmetric;
 
 use std::collections::VecDeque;
 
-use crate::{Family, Ordering, Party, Profile};
+use crate::{Family, Ordering, Party, Profile, ResponderStart};
 
 pub use knowledge::Knowledge;
 
@@ -65,6 +65,8 @@ pub struct Ideal {
     unread: Option<[VecDeque<Place>; 2]>,
     /// The ratchet sends service messages of its own, whose places nobody knows.
     serviced: bool,
+    /// The responder has received nothing, and cannot send before it has.
+    responder_waits: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -92,11 +94,15 @@ impl Ideal {
         };
         let strict = profile.ordering == Ordering::Strict;
         let unread = strict.then(Default::default);
-        Self { machine, early_key: [false; 2], unread, serviced: false }
+        let responder_waits = start == ResponderStart::NotYet && !opened;
+        Self { machine, early_key: [false; 2], unread, serviced: false, responder_waits }
     }
 
     /// `by` sends; `None` if it cannot send yet.
     pub fn send(&mut self, by: Party) -> Option<Place> {
+        if by == Party::Responder && self.responder_waits {
+            return None;
+        }
         let place = match &mut self.machine {
             Machine::DoubleRatchet(conversation) => conversation.send(by),
             Machine::Periodic(conversation) => Some(conversation.send(by)),
@@ -144,6 +150,7 @@ impl Ideal {
         if let Some(unread) = &mut self.unread {
             unread[place.from.index()].retain(|waiting| waiting != place);
         }
+        self.responder_waits &= to != Party::Responder;
         match &mut self.machine {
             Machine::DoubleRatchet(conversation) => {
                 if conversation.open(to, place) {
@@ -205,8 +212,13 @@ impl Ideal {
     /// `place`: it is addressed to the victim, was not opened before, and the frozen victim would open it.
     #[must_use]
     pub fn must_leak(&self, victim: Party, place: &Place) -> bool {
+        let may_lack_its_key = match &self.machine {
+            Machine::DoubleRatchet(conversation) => conversation.may_lack_key_for(victim, place),
+            _ => false,
+        };
         place.from == victim.peer()
             && self.expects(victim, place) == Expected::Opens
+            && !may_lack_its_key
             && self.is_next_or_in_any_order(place)
     }
 
