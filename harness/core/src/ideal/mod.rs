@@ -12,7 +12,7 @@ mod symmetric;
 
 use std::collections::VecDeque;
 
-use crate::{Family, Ordering, Party, Profile, ResponderStart};
+use crate::{Capabilities, Family, Ordering, Party, Profile, ResponderStart};
 
 pub use knowledge::Knowledge;
 
@@ -96,6 +96,15 @@ impl Ideal {
         let unread = strict.then(Default::default);
         let responder_waits = start == ResponderStart::NotYet && !opened;
         Self { machine, early_key: [false; 2], unread, serviced: false, responder_waits }
+    }
+
+    /// The ideal of a ratchet of these abilities: without an outbox a periodic rekey goes along with users' messages.
+    #[must_use]
+    pub fn of(mut self, capabilities: Capabilities) -> Self {
+        if let (Machine::Periodic(conversation), false) = (&mut self.machine, capabilities.outbox) {
+            conversation.hide_rekeys();
+        }
+        self
     }
 
     /// `by` sends; `None` if it cannot send yet.

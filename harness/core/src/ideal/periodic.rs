@@ -32,7 +32,7 @@ pub(super) struct Conversation {
     delivered_at: Vec<u64>,
     /// Service messages delivered; where none is seen, as many as the rekeys that are over for certain would have had.
     service: u32,
-    /// Service messages are seen.
+    /// Rekeys are service messages of their own.
     is_seen: bool,
     unseen: Unseen,
     held: u32,
@@ -81,7 +81,7 @@ impl Conversation {
             now: 0,
             delivered_at: Vec::new(),
             service: 0,
-            is_seen: false,
+            is_seen: true,
             unseen: Unseen { rekey_messages: claims.rekey_messages, ..Unseen::default() },
             held: 0,
             disturbed: false,
@@ -144,9 +144,13 @@ impl Conversation {
             && self.unread[place.from.index()].is_empty()
     }
 
+    /// No service message will be seen: rekeys go along with the users' messages.
+    pub(super) const fn hide_rekeys(&mut self) {
+        self.is_seen = false;
+    }
+
     pub(super) const fn service_sent(&mut self) {
         self.held += 1;
-        self.is_seen = true;
     }
 
     pub(super) fn service_delivered(&mut self) {

@@ -69,7 +69,7 @@ pub(super) fn follow(
         arena,
         transcript,
         judgement,
-        ideal: Ideal::new(arena.profile, transcript.opened),
+        ideal: Ideal::new(arena.profile, transcript.opened).of(arena.capabilities),
         account: Account {
             places: Vec::with_capacity(transcript.wire.len()),
             sent_at: Vec::with_capacity(transcript.wire.len()),
@@ -488,7 +488,7 @@ enum Grade {
 /// [`DeviationKind::KeyMadeOnRejection`].
 #[must_use]
 pub fn rejected_while_owing(arena: &Arena<'_>, transcript: &Transcript) -> bool {
-    let mut ideal = Ideal::new(arena.profile, transcript.opened);
+    let mut ideal = Ideal::new(arena.profile, transcript.opened).of(arena.capabilities);
     let mut places = Vec::new();
     for event in &transcript.events {
         match &event.kind {
