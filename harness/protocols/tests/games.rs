@@ -41,6 +41,12 @@ fn no_game_accuses_the_lazy_double_ratchet() {
 }
 
 #[test]
+fn no_game_accuses_the_header_encrypted_double_ratchet() {
+    let liveness = "recovery/ratchet-liveness";
+    passes("textbook/double-ratchet-header-encrypted", &[], &[liveness]);
+}
+
+#[test]
 fn no_game_accuses_the_symmetric_ratchet() {
     let liveness = "recovery/ratchet-liveness";
     passes("textbook/symmetric-ratchet", &["recovery/healing-time"], &[liveness]);
