@@ -6,7 +6,8 @@ use sprag::{Deviation, DeviationKind, DynRatchet, Family, KeyGeneration, Profile
 use sprag_adapters::Olm;
 use sprag_mutants::{Mutant, Visitor};
 use sprag_protocols::{
-    DoubleRatchet, PeriodicRekey, StaticKey, SymmetricRatchet, periodic, static_key, symmetric,
+    DoubleRatchet, HeaderEncrypted, PeriodicRekey, StaticKey, SymmetricRatchet, periodic,
+    static_key, symmetric,
 };
 
 /// A built-in ratchet.
@@ -40,6 +41,12 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
             DoubleRatchet::lazy(),
             OURS,
             "The Double Ratchet, next keys made on sending",
+            vec![],
+        ),
+        honest(
+            HeaderEncrypted::textbook(),
+            OURS,
+            "The Double Ratchet with encrypted headers (section 4)",
             vec![],
         ),
         honest(

@@ -205,7 +205,7 @@ pub enum Opened {
 /// One field of a message on the wire.
 ///
 /// Names known to the games: `ratchet_key`, `counter`, `previous_counter`, `version`, `type`, `nonce`,
-/// `ciphertext`, `tag`; others are allowed.
+/// `encrypted_header`, `ciphertext`, `tag`; others are allowed.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Field {
     /// What the field is called.

@@ -2,14 +2,15 @@
 
 use sprag::{KeyGeneration, Ratchet};
 use sprag_protocols::double_ratchet::{DoubleRatchet, Steps};
+use sprag_protocols::header_encrypted::{HeaderEncrypted, HeaderSteps};
 use sprag_protocols::periodic::{PeriodicRekey, PeriodicSteps};
 use sprag_protocols::static_key::{StaticKey, StaticSteps};
 use sprag_protocols::symmetric::{SymmetricRatchet, SymmetricSteps};
 
 use crate::mutant::{Mutant, Plant, Planted, Visitor};
 use crate::{
-    atomicity, denial_of_service, forgery, forward_secrecy, harness, persistence, randomness,
-    recovery, replay,
+    atomicity, denial_of_service, forgery, forward_secrecy, harness, header_encryption,
+    persistence, randomness, recovery, replay,
 };
 
 macro_rules! catalogue {
@@ -60,6 +61,13 @@ catalogue! {
     eager persistence::SkippedKeysNotSaved,
     eager persistence::CounterNotSaved,
     eager persistence::ResponderNotRestored,
+    header_encrypted header_encryption::HeaderKeysSwapped,
+    header_encrypted header_encryption::HeaderNotBoundToBody,
+    header_encrypted header_encryption::HeaderNotAuthenticated,
+    header_encrypted header_encryption::OldHeaderKeysKept,
+    header_encrypted header_encryption::SkippedKeyByNumber,
+    header_encrypted header_encryption::HeaderIsEnough,
+    header_encrypted header_encryption::FixedHeaderNonce,
     eager harness::EndlessLoop,
     eager harness::Aborts,
     eager harness::StackOverflow,
@@ -78,6 +86,10 @@ const fn eager<S: Steps>(steps: S) -> DoubleRatchet<S> {
 
 const fn lazy<S: Steps>(steps: S) -> DoubleRatchet<S> {
     DoubleRatchet::with_steps(KeyGeneration::Lazy, steps)
+}
+
+const fn header_encrypted<S: HeaderSteps>(steps: S) -> HeaderEncrypted<S> {
+    HeaderEncrypted::with_steps(steps)
 }
 
 const fn symmetric<S: SymmetricSteps>(steps: S) -> SymmetricRatchet<S> {

@@ -12,6 +12,7 @@ mod denial_of_service;
 mod forgery;
 mod forward_secrecy;
 mod harness;
+mod header_encryption;
 mod mutant;
 mod persistence;
 mod randomness;

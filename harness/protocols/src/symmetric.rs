@@ -14,15 +14,8 @@ use crate::skipped::Skipped;
 use crate::wire::{self, Message};
 use crate::{capabilities, rewrite, saved};
 
-const KIND: &str = "symmetric-ratchet";
-
 /// The steps of the ratchet, each a method that a planted bug may override.
 pub trait SymmetricSteps: Clone + Send + Sync + 'static {
-    /// The name in reports.
-    fn name(&self) -> &'static str {
-        "textbook/symmetric-ratchet"
-    }
-
     /// The first chain key of `sender`.
     fn chain(&self, sk: &Key, sender: Party) -> Key {
         crypto::hmac_sha256(sk, sender.to_string().as_bytes())
@@ -132,7 +125,7 @@ impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
     }
 
     fn name(&self) -> Cow<'static, str> {
-        Cow::Borrowed(self.steps.name())
+        "textbook/symmetric-ratchet".into()
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -140,11 +133,11 @@ impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
     }
 
     fn export(&self, session: &State) -> Result<Vec<u8>, Rejection> {
-        saved::save(KIND, session)
+        saved::save("symmetric-ratchet", session)
     }
 
     fn import(&self, state: &[u8]) -> Result<State, Rejection> {
-        saved::load(KIND, state)
+        saved::load("symmetric-ratchet", state)
     }
 
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {

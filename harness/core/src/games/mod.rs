@@ -97,6 +97,7 @@ macro_rules! for_each_game {
             forgery_replay => ForgeryReplay,
             forgery_reflection => ForgeryReflection,
             forgery_splicing => ForgerySplicing,
+            forgery_header_encryption => ForgeryHeaderEncryption,
             order_immediate_decryption => OrderImmediateDecryption,
             order_crossing_sends => OrderCrossingSends,
             atomicity_failed_decrypt => AtomicityFailedDecrypt,

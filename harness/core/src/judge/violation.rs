@@ -37,6 +37,8 @@ pub enum ViolationKind {
     GenuineRefused,
     /// A message was opened under other associated data than it was sent with.
     IgnoredAssociatedData,
+    /// Two encrypted headers have bytes in common that show that they belong together.
+    LinkableHeaders,
     /// The ratchet did not take its own export back.
     OwnExportRefused,
     /// The ratchet panicked.
@@ -172,6 +174,7 @@ impl fmt::Display for ViolationKind {
             Self::Forged => "a message that nobody sent was opened",
             Self::GenuineRefused => "a genuine message was refused",
             Self::IgnoredAssociatedData => "a message was opened under other associated data",
+            Self::LinkableHeaders => "two encrypted headers show that they belong together",
             Self::OwnExportRefused => "the ratchet refused its own export",
             Self::Panicked => "the ratchet panicked",
             Self::ProfileMismatch => "the profile does not describe this ratchet",
