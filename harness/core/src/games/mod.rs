@@ -1,12 +1,16 @@
 //! The games: named checks, one a file. A new game is one file and one line in [`for_each_game!`](crate::for_each_game).
 
 mod building;
+mod kept;
+pub mod naive;
 
 use crate::engine::Arena;
 use crate::judge::{Judgement, ViolationKind, Weakness};
 use crate::run::Totals;
 use crate::schedule::{Choices, Schedule};
 use crate::{Profile, Rejection, Severity, Verdict};
+
+pub use kept::kept;
 
 /// What a game is, in words. `sprag explain` prints it.
 #[derive(Clone, Copy, Debug)]
