@@ -77,7 +77,8 @@ catalogue! {
 }
 
 fn show(visitor: &mut impl Visitor, mutant: &'static Mutant, ratchet: impl Ratchet + 'static) {
-    visitor.visit(mutant, Planted { mutant, ratchet });
+    let base = ratchet.name().into_owned();
+    visitor.visit_planted(mutant, &base, Planted { mutant, ratchet });
 }
 
 const fn eager<S: Steps>(steps: S) -> DoubleRatchet<S> {

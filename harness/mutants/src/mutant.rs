@@ -63,6 +63,16 @@ pub enum Grade {
 pub trait Visitor {
     /// Called once for each mutant.
     fn visit<R: Ratchet + 'static>(&mut self, mutant: &'static Mutant, ratchet: R);
+
+    /// The same, with the name of the correct ratchet that the bug was planted in.
+    fn visit_planted<R: Ratchet + 'static>(
+        &mut self,
+        mutant: &'static Mutant,
+        _base: &str,
+        ratchet: R,
+    ) {
+        self.visit(mutant, ratchet);
+    }
 }
 
 /// Steps that are a mutant.

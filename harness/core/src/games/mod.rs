@@ -2,6 +2,7 @@
 
 mod building;
 mod describing;
+pub mod naive;
 
 use crate::engine::Arena;
 use crate::judge::{Judgement, ViolationKind, Weakness};
