@@ -3,6 +3,7 @@
 mod passive_clone;
 mod seed_guesser;
 mod shadow;
+mod tape_clone;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,6 +18,8 @@ pub enum Attacker {
     PassiveClone,
     /// A2: acts along with the victim, with randomness of its own.
     ShadowClone,
+    /// A3: a shadow that is given the bad tapes that its victim drew from.
+    TapeClone,
     /// A4: encrypts the plaintext it suspects and compares the ciphertext.
     ReEncryption,
     /// A8: a shadow that guesses the victim's randomness.
@@ -28,6 +31,7 @@ impl fmt::Display for Attacker {
         f.write_str(match self {
             Self::PassiveClone => "passive clone (A1)",
             Self::ShadowClone => "shadow clone (A2)",
+            Self::TapeClone => "tape clone (A3)",
             Self::ReEncryption => "re-encryption distinguisher (A4)",
             Self::SeedGuesser => "seed guesser (A8)",
         })
@@ -85,6 +89,7 @@ pub fn attack(
     shadow::walk(arena, transcript, theft, usize::MAX, own, |message, attacker| {
         observed.add(message, attacker);
     });
+    tape_clone::follow(arena, transcript, theft, &mut observed);
     if effort == Effort::Full {
         passive_clone::in_order(arena, transcript, theft, &mut observed);
         passive_clone::reversed(arena, transcript, theft, &mut observed);

@@ -38,6 +38,7 @@ pub(super) fn compare(
         let missed = observed.tried_alone.contains(&message)
             && !observed.contains(message)
             && stolen.control == Control::Works
+            && account.claims_liveness
             && stolen.ideal.must_leak(theft.victim, place);
         if missed {
             let detail = format!(
