@@ -7,7 +7,7 @@ use crate::engine::{Theft, Transcript};
 
 /// Compares what was observed of theft number `index` with the ideal: nothing beyond the ideal leak, and everything of
 /// the must-leak.
-pub(super) fn compare(
+pub(crate) fn compare(
     transcript: &Transcript,
     account: &Account,
     index: usize,
