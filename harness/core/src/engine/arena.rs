@@ -56,6 +56,8 @@ pub struct Arena<'r> {
     pub seed: CaseSeed,
     /// Signs of life.
     pub progress: &'r Progress,
+    /// What both ends agree on before a session begins, where a game decides that.
+    setup: Option<Setup>,
     steps: Cell<u64>,
 }
 
@@ -77,8 +79,16 @@ impl<'r> Arena<'r> {
             deviations,
             seed: CaseSeed::from([0; 32]),
             progress,
+            setup: None,
             steps: Cell::new(0),
         }
+    }
+
+    /// The same arena, its steps counted from 0, whose sessions begin with `setup`: for ratchets whose
+    /// [`Capabilities::secret`] allows it.
+    #[must_use]
+    pub fn with_setup(&self, setup: Setup) -> Self {
+        Self { setup: Some(setup), steps: Cell::new(0), ..self.clone() }
     }
 
     /// The same arena for another case, its steps counted from 0.
@@ -114,7 +124,11 @@ impl<'r> Arena<'r> {
     pub fn pair(&self) -> Result<Pair<DynSession>, Rejection> {
         self.at(ActionId::PAIRING);
         self.call();
-        self.ratchet.pair(&mut self.seed.call(ActionId::PAIRING, 0))
+        let mut rng = self.seed.call(ActionId::PAIRING, 0);
+        match &self.setup {
+            Some(setup) => self.ratchet.pair_with(&mut rng, setup),
+            None => self.ratchet.pair(&mut rng),
+        }
     }
 
     /// [`crate::Ratchet::encrypt`], counted as a step.
@@ -156,6 +170,24 @@ impl<'r> Arena<'r> {
     pub fn reload(&self, session: &DynSession) -> Result<DynSession, Rejection> {
         self.call();
         self.ratchet.import(&self.ratchet.export(session)?)
+    }
+
+    /// [`crate::Ratchet::export`].
+    ///
+    /// # Errors
+    /// The ratchet's own rejection.
+    pub fn export(&self, session: &DynSession) -> Result<Vec<u8>, Rejection> {
+        self.call();
+        self.ratchet.export(session)
+    }
+
+    /// [`crate::Ratchet::open_with`].
+    ///
+    /// # Errors
+    /// The ratchet's own rejection.
+    pub fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
+        self.call();
+        self.ratchet.open_with(key, ad, sealed)
     }
 
     /// [`crate::Ratchet::rewrite`].

@@ -2,6 +2,7 @@
 
 mod arena;
 mod change;
+mod drawing;
 mod execute;
 mod narrate;
 mod randomness_level;
@@ -9,6 +10,7 @@ mod transcript;
 
 pub use arena::{Arena, Progress};
 pub use change::{Change, altered};
+pub(crate) use drawing::Source;
 pub use execute::{execute, plaintext_of};
 pub use narrate::narrate;
 pub use randomness_level::{RandomnessLevel, detect_randomness};

@@ -58,6 +58,7 @@ pub fn narrate(transcript: &Transcript, event: &Event) -> String {
         EventKind::ServiceDelivered { from, outcome: Err(rejection), .. } => {
             format!("the {from}'s service message is refused ({rejection})")
         }
+        EventKind::DrewBadly { by, how, .. } => format!("the {by} draws, and gets {how}"),
         EventKind::Nothing(NoOp::NoSuchMessage) => "nothing: there is no such message".to_owned(),
         EventKind::Nothing(NoOp::Unsupported) => {
             "nothing: the ratchet lacks this ability".to_owned()

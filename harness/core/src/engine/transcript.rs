@@ -1,6 +1,7 @@
 //! What happened when a schedule was executed.
 
-use crate::schedule::{ActionId, MessageName, Tamper};
+use crate::randomness::Tape;
+use crate::schedule::{ActionId, BadTape, MessageName, Tamper};
 use crate::{DynSession, Party, Rejection};
 
 use super::Change;
@@ -94,6 +95,15 @@ pub enum EventKind {
         held: bool,
         /// Whether the peer took it.
         outcome: Result<(), Rejection>,
+    },
+    /// The call behind the next event drew from a bad tape.
+    DrewBadly {
+        /// Whose call.
+        by: Party,
+        /// What was on the tape.
+        how: BadTape,
+        /// The tape, from its beginning.
+        tape: Tape,
     },
     /// The action did nothing.
     Nothing(NoOp),

@@ -1,7 +1,9 @@
 //! The games: named checks, one a file. A new game is one file and one line in [`for_each_game!`](crate::for_each_game).
 
+mod at_rest;
 mod building;
 mod describing;
+mod healing;
 pub mod naive;
 
 use crate::engine::Arena;
@@ -90,7 +92,18 @@ macro_rules! for_each_game {
             model_random_schedule => ModelRandomSchedule,
             forward_secrecy_consumed_key => ForwardSecrecyConsumedKey,
             forward_secrecy_sender_side => ForwardSecrecySenderSide,
+            forward_secrecy_skipped_keys => ForwardSecrecySkippedKeys,
+            forward_secrecy_state_window => ForwardSecrecyStateWindow,
+            forward_secrecy_old_chain_tail => ForwardSecrecyOldChainTail,
+            forward_secrecy_last_of_epoch => ForwardSecrecyLastOfEpoch,
+            forward_secrecy_initial_secret => ForwardSecrecyInitialSecret,
+            forward_secrecy_reload_between_deliveries => ForwardSecrecyReloadBetweenDeliveries,
             recovery_healing_time => RecoveryHealingTime,
+            recovery_periodicity => RecoveryPeriodicity,
+            recovery_loss => RecoveryLoss,
+            recovery_double_theft => RecoveryDoubleTheft,
+            recovery_bad_randomness => RecoveryBadRandomness,
+            recovery_accounting => RecoveryAccounting,
             recovery_ratchet_liveness => RecoveryRatchetLiveness,
             forgery_bit_flips => ForgeryBitFlips,
             forgery_effective_tag_length => ForgeryEffectiveTagLength,

@@ -92,6 +92,7 @@ fn differ(
         | (EventKind::Stolen(_), EventKind::Stolen(_))
         | (EventKind::Restarted { .. }, EventKind::Restarted { .. })
         | (EventKind::Ticked, EventKind::Ticked)
+        | (EventKind::DrewBadly { .. }, EventKind::DrewBadly { .. })
         | (EventKind::Nothing(_), EventKind::Nothing(_))
         | (EventKind::ServiceSent { .. }, EventKind::ServiceSent { .. }) => None,
         (

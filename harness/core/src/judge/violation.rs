@@ -139,6 +139,8 @@ pub enum Weakness {
     WrongClass,
     /// Something happened that the profile does not claim to prevent.
     Unclaimed,
+    /// Unexplained bytes outlive their time in the state; nothing was opened with them.
+    Residue,
 }
 
 impl Violation {

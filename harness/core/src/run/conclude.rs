@@ -218,10 +218,14 @@ fn range(figure: &Figure) -> String {
 /// Units that figures may carry behind a `|` in their name.
 fn unit_of(unit: &str) -> &'static str {
     match unit {
+        "%" => "%",
         "bits" => "bits",
+        "bytes" => "bytes",
         "epochs" => "epochs",
         "times" => "times",
         "messages" => "messages",
+        "round trips" => "round trips",
+        "turns" => "turns",
         _ => "",
     }
 }

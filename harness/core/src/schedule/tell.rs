@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Action, Order, Schedule, ServiceDelivery, Step, Tamper};
+use super::{Action, BadTape, Order, Schedule, ServiceDelivery, Step, Tamper};
 
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -55,10 +55,24 @@ impl fmt::Display for Step {
                 f,
                 "{turns} messages go to and fro, each delivered at once, the {first} first"
             ),
+            Action::BadRandomness { by, tape } => {
+                write!(f, "the next call of the {by} that draws randomness gets {tape}")
+            }
             Action::DeliverService { from } => {
                 write!(f, "the {from}'s held service messages are delivered")
             }
         }
+    }
+}
+
+impl fmt::Display for BadTape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Zeros => "zeros",
+            Self::Constant => "one byte again and again",
+            Self::Repeated => "what it drew last, once more",
+            Self::Known => "bytes that attackers know",
+        })
     }
 }
 
