@@ -1,6 +1,8 @@
 //! Attackers: the implementation itself, restored from stolen state and fed what went over the wire.
 
+pub(crate) mod hijacker;
 mod passive_clone;
+pub(crate) mod peer_mirror;
 mod seed_guesser;
 mod shadow;
 
@@ -19,6 +21,10 @@ pub enum Attacker {
     ShadowClone,
     /// A4: encrypts the plaintext it suspects and compares the ciphertext.
     ReEncryption,
+    /// A5: opens what the victim sent with keys found in its state, through the raw encryption.
+    PeerMirror,
+    /// A6: speaks as the victim, and listens to what comes back.
+    Hijacker,
     /// A8: a shadow that guesses the victim's randomness.
     SeedGuesser,
 }
@@ -29,6 +35,8 @@ impl fmt::Display for Attacker {
             Self::PassiveClone => "passive clone (A1)",
             Self::ShadowClone => "shadow clone (A2)",
             Self::ReEncryption => "re-encryption distinguisher (A4)",
+            Self::PeerMirror => "peer mirror (A5)",
+            Self::Hijacker => "hijacker (A6)",
             Self::SeedGuesser => "seed guesser (A8)",
         })
     }
@@ -89,6 +97,7 @@ pub fn attack(
         passive_clone::in_order(arena, transcript, theft, &mut observed);
         passive_clone::reversed(arena, transcript, theft, &mut observed);
         seed_guesser::guess(arena, transcript, theft, &mut observed);
+        peer_mirror::open_sent(arena, transcript, theft, &mut observed);
     }
     observed
 }

@@ -10,30 +10,30 @@ use crate::schedule::ActionId;
 use crate::{DeviationKind, Opened, Party, RejectionClass};
 
 /// What the ideal says of a transcript.
-pub(super) struct Account {
+pub(crate) struct Account {
     /// Place of each message of the wire.
-    pub(super) places: Vec<Place>,
+    pub(crate) places: Vec<Place>,
     /// Event at which each message was sent.
-    pub(super) sent_at: Vec<usize>,
+    pub(crate) sent_at: Vec<usize>,
     /// Event at which each message was opened by its recipient, if it was.
-    pub(super) opened_at: Vec<Option<usize>>,
+    pub(crate) opened_at: Vec<Option<usize>>,
     /// What each theft took.
-    pub(super) stolen: Vec<Stolen>,
+    pub(crate) stolen: Vec<Stolen>,
 }
 
 /// What the ideal says of one theft.
-pub(super) struct Stolen {
+pub(crate) struct Stolen {
     /// The ideal at the theft.
-    pub(super) ideal: Ideal,
+    pub(crate) ideal: Ideal,
     /// What the thief knows.
-    pub(super) knowledge: Knowledge,
+    pub(crate) knowledge: Knowledge,
     /// Whether the stolen session was shown to work.
-    pub(super) control: Control,
+    pub(crate) control: Control,
 }
 
 /// Outcome of the control message of a theft.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Control {
+pub(crate) enum Control {
     /// It opened.
     Works,
     /// At this moment no message can be expected to open.
@@ -53,7 +53,7 @@ struct Follower<'a, 'r> {
 }
 
 /// Follows the conversation event by event, up to the first violation.
-pub(super) fn follow(
+pub(crate) fn follow(
     arena: &Arena<'_>,
     transcript: &Transcript,
     judgement: &mut Judgement,

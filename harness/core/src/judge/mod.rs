@@ -15,6 +15,7 @@ use crate::schedule::Schedule;
 use crate::{Rejection, attackers};
 
 pub use conversation::rejected_while_owing;
+pub(crate) use conversation::{Account, follow};
 pub use features::{Feature, Features};
 pub use twins::compare_twins;
 pub use violation::{ExposureTime, Violation, ViolationKind, Weakness};
@@ -131,7 +132,7 @@ pub fn judge(
 #[must_use]
 pub fn judge_transcript(arena: &Arena<'_>, transcript: &Transcript, effort: Effort) -> Judgement {
     let mut judgement = Judgement::default();
-    let account = conversation::follow(arena, transcript, &mut judgement);
+    let account = follow(arena, transcript, &mut judgement);
     // Behind a broken conversation the ideal no longer stands where the ratchet does.
     if judgement.violations.is_empty() {
         for (index, theft) in transcript.thefts.iter().enumerate() {

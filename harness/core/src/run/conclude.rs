@@ -214,6 +214,7 @@ fn unit_of(unit: &str) -> &'static str {
         "epochs" => "epochs",
         "times" => "times",
         "messages" => "messages",
+        "snapshots" => "snapshots",
         _ => "",
     }
 }
