@@ -1,6 +1,8 @@
 //! Attackers: the implementation itself, restored from stolen state and fed what went over the wire.
 
+pub(crate) mod hijacker;
 mod passive_clone;
+pub(crate) mod peer_mirror;
 pub(crate) mod residue;
 mod seed_guesser;
 mod shadow;
@@ -25,6 +27,10 @@ pub enum Attacker {
     ReEncryption,
     /// A9: searches the stolen state, as it is at rest, for keys and plaintexts.
     Residue,
+    /// A5: opens what the victim sent with keys found in its state, through the raw encryption.
+    PeerMirror,
+    /// A6: speaks as the victim, and listens to what comes back.
+    Hijacker,
     /// A8: a shadow that guesses the victim's randomness.
     SeedGuesser,
 }
@@ -37,6 +43,8 @@ impl fmt::Display for Attacker {
             Self::TapeClone => "tape clone (A3)",
             Self::ReEncryption => "re-encryption distinguisher (A4)",
             Self::Residue => "residue matcher (A9)",
+            Self::PeerMirror => "peer mirror (A5)",
+            Self::Hijacker => "hijacker (A6)",
             Self::SeedGuesser => "seed guesser (A8)",
         })
     }
@@ -98,6 +106,7 @@ pub fn attack(
         passive_clone::in_order(arena, transcript, theft, &mut observed);
         passive_clone::reversed(arena, transcript, theft, &mut observed);
         seed_guesser::guess(arena, transcript, theft, &mut observed);
+        peer_mirror::open_sent(arena, transcript, theft, &mut observed);
     }
     observed
 }

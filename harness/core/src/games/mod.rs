@@ -2,9 +2,12 @@
 
 mod at_rest;
 mod building;
+mod curve;
 mod describing;
+mod forking;
 mod healing;
 pub mod naive;
+mod weighing;
 
 use crate::engine::Arena;
 use crate::judge::{Judgement, ViolationKind, Weakness};
@@ -112,6 +115,20 @@ macro_rules! for_each_game {
             forgery_reflection => ForgeryReflection,
             forgery_splicing => ForgerySplicing,
             forgery_header_encryption => ForgeryHeaderEncryption,
+            forgery_header_fields => ForgeryHeaderFields,
+            forgery_old_chain => ForgeryOldChain,
+            forgery_identity_binding => ForgeryIdentityBinding,
+            forgery_type_and_version => ForgeryTypeAndVersion,
+            forgery_low_order_keys => ForgeryLowOrderKeys,
+            forgery_key_commitment => ForgeryKeyCommitment,
+            forgery_malleable_encodings => ForgeryMalleableEncodings,
+            active_hijack_window => ActiveHijackWindow,
+            active_injection_after_healing => ActiveInjectionAfterHealing,
+            active_exposure_after_forgery => ActiveExposureAfterForgery,
+            active_fork_detection => ActiveForkDetection,
+            active_clone_detection => ActiveCloneDetection,
+            active_chosen_ciphertexts => ActiveChosenCiphertexts,
+            active_impersonation => ActiveImpersonation,
             order_immediate_decryption => OrderImmediateDecryption,
             order_crossing_sends => OrderCrossingSends,
             atomicity_failed_decrypt => AtomicityFailedDecrypt,

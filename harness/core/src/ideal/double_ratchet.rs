@@ -228,6 +228,15 @@ impl Conversation {
         knowledge.close()
     }
 
+    /// The epoch whose root key opens the next epoch at `to`, and whether the public key that has to be answered for
+    /// that was shown; `None` if `to` holds no key that could be answered.
+    pub(super) fn next_root(&self, to: Party) -> Option<(u32, bool)> {
+        let state = &self.parties[to.index()];
+        let own = state.own.filter(|_| !state.owes_key())?;
+        // The key of epoch 0 is known from pairing.
+        Some((own, state.ns > 0 || own == 0))
+    }
+
     pub(super) fn stored(&self, party: Party) -> usize {
         self.parties[party.index()].stored.len()
     }

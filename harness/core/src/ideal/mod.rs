@@ -4,6 +4,7 @@
 //! Its cost is linear in the schedule.
 
 mod double_ratchet;
+mod forgeable;
 mod knowledge;
 mod periodic;
 mod static_key;

@@ -115,4 +115,11 @@ impl Conversation {
         }
         knowledge
     }
+
+    /// Whether a thief who knows `knowledge` can make up a message of a period that `to` still accepts.
+    pub(super) fn forgeable(&self, knowledge: &Knowledge, to: Party) -> bool {
+        let now = Place { from: to.peer(), epoch: self.service, index: 0, previous: 0 };
+        // For how long the key of a closed period is kept for late messages the profile does not say.
+        self.late > 0 || self.disturbed || knowledge.leaks(&now)
+    }
 }

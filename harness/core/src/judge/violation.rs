@@ -67,6 +67,8 @@ pub enum ViolationKind {
     WrongPlaintext,
     /// A message forged with a stolen session was accepted where the ideal closes the door.
     Injected,
+    /// After a session was forked, what only one branch can own was accepted from both.
+    ForkAccepted,
     /// A changed header was accepted and changed what happened later.
     HeaderNotBound,
     /// A ratchet key of low order or in a second spelling was accepted.
@@ -191,6 +193,7 @@ impl fmt::Display for ViolationKind {
             Self::VoidTheft => "a stolen session does not work",
             Self::WrongPlaintext => "a genuine message opened to another plaintext",
             Self::Injected => "a message forged with a stolen session was accepted after its time",
+            Self::ForkAccepted => "both branches of a forked session were accepted for one",
             Self::HeaderNotBound => "a changed header was accepted and changed what came later",
             Self::BadKeyAccepted => "a bad ratchet key was accepted",
             Self::Confused => "a message of another type, version or identity was accepted",

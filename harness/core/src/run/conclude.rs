@@ -226,6 +226,7 @@ fn unit_of(unit: &str) -> &'static str {
         "messages" => "messages",
         "round trips" => "round trips",
         "turns" => "turns",
+        "snapshots" => "snapshots",
         _ => "",
     }
 }
