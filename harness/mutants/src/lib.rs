@@ -8,15 +8,21 @@
 
 mod atomicity;
 mod catalogue;
+mod clones;
+mod counters;
 mod denial_of_service;
+mod flooding;
 mod forgery;
 mod forward_secrecy;
 mod harness;
+mod limits;
 mod mutant;
 mod persistence;
 mod randomness;
 mod recovery;
+mod refusals;
 mod replay;
+mod storage;
 
 pub use catalogue::{CATALOGUE, visit_all};
 pub use mutant::{Class, Grade, Mutant, Planted, Visitor};

@@ -12,7 +12,7 @@ use crate::crypto::{self, Key};
 use crate::double_ratchet::{MAX_SKIP, MAX_STORED, kdf_ck};
 use crate::skipped::Skipped;
 use crate::wire::{self, Message};
-use crate::{capabilities, rewrite, saved};
+use crate::{capabilities, preset, rewrite, saved};
 
 const KIND: &str = "symmetric-ratchet";
 
@@ -136,7 +136,7 @@ impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
     }
 
     fn capabilities(&self) -> Capabilities {
-        capabilities()
+        Capabilities { preset: true, ..capabilities() }
     }
 
     fn export(&self, session: &State) -> Result<Vec<u8>, Rejection> {
@@ -145,6 +145,17 @@ impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
 
     fn import(&self, state: &[u8]) -> Result<State, Rejection> {
         saved::load(KIND, state)
+    }
+
+    fn preset(
+        &self,
+        session: &mut State,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        session.ns = preset(sent, session.ns)?;
+        session.nr = preset(received, session.nr)?;
+        Ok(())
     }
 
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {

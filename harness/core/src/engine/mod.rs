@@ -5,6 +5,7 @@ mod change;
 mod execute;
 mod narrate;
 mod randomness_level;
+mod stopwatch;
 mod transcript;
 
 pub use arena::{Arena, Progress};
@@ -12,6 +13,7 @@ pub use change::{Change, altered};
 pub use execute::{execute, plaintext_of};
 pub use narrate::narrate;
 pub use randomness_level::{RandomnessLevel, detect_randomness};
+pub(crate) use stopwatch::out_of_proportion;
 pub use transcript::{
     Arrival, Delivery, Event, EventKind, NoOp, Outcome, Sweep, SweepFind, Theft, Transcript, Wire,
 };

@@ -1,7 +1,12 @@
 //! The games: named checks, one a file. A new game is one file and one line in [`for_each_game!`](crate::for_each_game).
 
 mod building;
+mod couple;
 mod describing;
+mod forged_numbers;
+mod keystream;
+mod preset;
+mod traces;
 
 use crate::engine::Arena;
 use crate::judge::{Judgement, ViolationKind, Weakness};
@@ -98,9 +103,24 @@ macro_rules! for_each_game {
             forgery_reflection => ForgeryReflection,
             forgery_splicing => ForgerySplicing,
             order_immediate_decryption => OrderImmediateDecryption,
+            order_exactly_once_index => OrderExactlyOnceIndex,
             order_crossing_sends => OrderCrossingSends,
+            counters_edges => CountersEdges,
+            denial_of_service_forward_jump => DenialOfServiceForwardJump,
+            denial_of_service_stored_keys => DenialOfServiceStoredKeys,
+            denial_of_service_bound_arithmetic => DenialOfServiceBoundArithmetic,
+            denial_of_service_junk => DenialOfServiceJunk,
+            denial_of_service_amplification => DenialOfServiceAmplification,
+            growth_state => GrowthState,
             atomicity_failed_decrypt => AtomicityFailedDecrypt,
+            atomicity_failed_encrypt => AtomicityFailedEncrypt,
+            atomicity_skipped_slot => AtomicitySkippedSlot,
             persistence_round_trip => PersistenceRoundTrip,
+            persistence_damaged_export => PersistenceDamagedExport,
+            persistence_crash_points => PersistenceCrashPoints,
+            rollback_sender => RollbackSender,
+            rollback_receiver => RollbackReceiver,
+            rollback_cloned_randomness => RollbackClonedRandomness,
             profile_describes_this_ratchet => ProfileDescribesThisRatchet,
         }
     };

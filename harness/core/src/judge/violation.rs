@@ -137,6 +137,10 @@ pub enum Weakness {
     WrongClass,
     /// Something happened that the profile does not claim to prevent.
     Unclaimed,
+    /// The work of a refusal follows what a forger asks for.
+    Costly,
+    /// A damaged export was accepted and gave a session that is less than the original.
+    DamagedExport,
 }
 
 impl Violation {
