@@ -9,18 +9,24 @@
 
 mod atomicity;
 mod catalogue;
+mod clones;
+mod counters;
 mod denial_of_service;
 mod entries;
 mod equivalent;
+mod flooding;
 mod forgery;
 mod forward_secrecy;
 mod harness;
 mod header_encryption;
+mod limits;
 mod mutant;
 mod persistence;
 mod randomness;
 mod recovery;
+mod refusals;
 mod replay;
+mod storage;
 mod survivors;
 mod to_build;
 mod waiting;

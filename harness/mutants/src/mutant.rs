@@ -164,6 +164,15 @@ impl<R: Ratchet> Ratchet for Planted<R> {
         self.ratchet.open_with(key, ad, sealed)
     }
 
+    fn preset(
+        &self,
+        session: &mut R::Session,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        self.ratchet.preset(session, sent, received)
+    }
+
     fn outbox(
         &self,
         session: &mut R::Session,

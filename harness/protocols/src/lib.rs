@@ -52,6 +52,12 @@ fn capabilities() -> sprag::Capabilities {
     }
 }
 
+/// A counter put elsewhere, or left where it is.
+fn preset(wanted: Option<u64>, now: u32) -> Result<u32, Rejection> {
+    let Some(wanted) = wanted else { return Ok(now) };
+    u32::try_from(wanted).map_err(|_| Rejection::malformed("counters have 32 bits"))
+}
+
 /// `message` with the bytes of one of its `fields` replaced. Counters and keys keep their length; the ciphertext may
 /// have another one.
 fn rewrite(

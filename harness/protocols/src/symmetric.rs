@@ -12,7 +12,7 @@ use crate::crypto::{self, Key};
 use crate::double_ratchet::{MAX_SKIP, MAX_STORED, kdf_ck};
 use crate::skipped::Skipped;
 use crate::wire::{self, Message};
-use crate::{capabilities, rewrite, saved};
+use crate::{capabilities, preset, rewrite, saved};
 
 /// The steps of the ratchet, each a method that a planted bug may override.
 pub trait SymmetricSteps: Clone + Send + Sync + 'static {
@@ -129,7 +129,7 @@ impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
     }
 
     fn capabilities(&self) -> Capabilities {
-        capabilities()
+        Capabilities { preset: true, ..capabilities() }
     }
 
     fn export(&self, session: &State) -> Result<Vec<u8>, Rejection> {
@@ -138,6 +138,17 @@ impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
 
     fn import(&self, state: &[u8]) -> Result<State, Rejection> {
         saved::load("symmetric-ratchet", state)
+    }
+
+    fn preset(
+        &self,
+        session: &mut State,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        session.ns = preset(sent, session.ns)?;
+        session.nr = preset(received, session.nr)?;
+        Ok(())
     }
 
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {

@@ -150,6 +150,7 @@ pub(crate) enum Call {
     LastIndex,
     SealWith,
     OpenWith,
+    Preset,
     Outbox,
     AdvanceClock,
 }
@@ -168,6 +169,7 @@ impl Call {
             Self::LastIndex => "last_index",
             Self::SealWith => "seal_with",
             Self::OpenWith => "open_with",
+            Self::Preset => "preset",
             Self::Outbox => "outbox",
             Self::AdvanceClock => "advance_clock",
         }

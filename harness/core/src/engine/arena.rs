@@ -9,7 +9,8 @@ use super::RandomnessLevel;
 use crate::randomness::CaseSeed;
 use crate::schedule::ActionId;
 use crate::{
-    Capabilities, Deviation, DynRatchet, DynSession, Field, Opened, Pair, Profile, Rejection, Setup,
+    Capabilities, Deviation, DynRatchet, DynSession, Field, MessageIndex, Opened, Pair, Profile,
+    Rejection, Setup,
 };
 
 /// Signs of life for a watchdog: calls begun so far, and the action they belong to.
@@ -168,8 +169,7 @@ impl<'r> Arena<'r> {
     /// # Errors
     /// The ratchet's own rejection.
     pub fn reload(&self, session: &DynSession) -> Result<DynSession, Rejection> {
-        self.call();
-        self.ratchet.import(&self.ratchet.export(session)?)
+        self.import(&self.export(session)?)
     }
 
     /// [`crate::Ratchet::export`].
@@ -179,6 +179,34 @@ impl<'r> Arena<'r> {
     pub fn export(&self, session: &DynSession) -> Result<Vec<u8>, Rejection> {
         self.call();
         self.ratchet.export(session)
+    }
+
+    /// [`crate::Ratchet::import`].
+    ///
+    /// # Errors
+    /// The ratchet's own rejection.
+    pub fn import(&self, state: &[u8]) -> Result<DynSession, Rejection> {
+        self.call();
+        self.ratchet.import(state)
+    }
+
+    /// Bytes of the session at rest; `None` where the ratchet has no export.
+    #[must_use]
+    pub fn size_at_rest(&self, session: &DynSession) -> Option<u64> {
+        if !self.capabilities.export {
+            return None;
+        }
+        self.export(session).ok().map(|state| state.len() as u64)
+    }
+
+    /// [`crate::Ratchet::last_index`], where the ratchet tells it.
+    #[must_use]
+    pub fn last_index(&self, session: &DynSession) -> Option<MessageIndex> {
+        if !self.capabilities.index {
+            return None;
+        }
+        self.call();
+        self.ratchet.last_index(session).ok()
     }
 
     /// [`crate::Ratchet::open_with`].

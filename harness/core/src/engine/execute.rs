@@ -38,6 +38,7 @@ pub fn execute(arena: &Arena<'_>, schedule: &Schedule) -> Result<Transcript, Rej
         lost: HashSet::new(),
         delivered: HashSet::new(),
         held: Default::default(),
+        stored: [None, None],
         thefts: Vec::new(),
         drawing: [Drawing::at_pairing(), Drawing::at_pairing()],
         failures: [false; 2],
@@ -82,6 +83,8 @@ struct Execution<'a> {
     delivered: HashSet<usize>,
     /// Held service messages, by sender.
     held: [VecDeque<Vec<u8>>; 2],
+    /// What each party last wrote to storage.
+    stored: [Option<Vec<u8>>; 2],
     thefts: Vec<Theft>,
     drawing: [Drawing; 2],
     /// Whether a party refused something or restarted.
@@ -141,6 +144,8 @@ impl Execution<'_> {
             Action::Steal { from } => self.steal(*from),
             Action::Restart { party } => self.restart(*party),
             Action::BadRandomness { by, tape } => self.drawing[by.index()].spoil(*tape),
+            Action::Persist { party } => self.persist(*party),
+            Action::Crash { party } => self.crash(*party),
             Action::Tick { seconds } => self.tick(*seconds),
             Action::PingPong { first, turns } => {
                 let mut by = *first;
@@ -239,7 +244,9 @@ impl Execution<'_> {
 
     fn record_delivery(&mut self, to: Party, message: usize, arrival: Arrival, outcome: Outcome) {
         self.failures[to.index()] |= matches!(outcome, Outcome::Refused(_));
-        self.record(EventKind::Delivered(Delivery { to, message, arrival, outcome }));
+        let opened = matches!(outcome, Outcome::Opened(_));
+        let index = opened.then(|| self.arena.last_index(&self.sessions[to.index()])).flatten();
+        self.record(EventKind::Delivered(Delivery { to, message, arrival, outcome, index }));
         self.pump(to);
     }
 
@@ -370,6 +377,27 @@ impl Execution<'_> {
         });
         self.failures[party.index()] = true;
         self.record(EventKind::Restarted { party, outcome });
+    }
+
+    fn persist(&mut self, party: Party) {
+        if !self.arena.capabilities.export {
+            return self.nothing(NoOp::Unsupported);
+        }
+        let outcome = self.arena.export(&self.sessions[party.index()]).map(|bytes| {
+            self.stored[party.index()] = Some(bytes);
+        });
+        self.record(EventKind::Persisted { party, outcome });
+    }
+
+    fn crash(&mut self, party: Party) {
+        let Some(stored) = &self.stored[party.index()] else {
+            return self.nothing(NoOp::NothingStored);
+        };
+        let outcome = self.arena.import(stored).map(|session| {
+            self.sessions[party.index()] = session;
+        });
+        self.failures[party.index()] = true;
+        self.record(EventKind::Crashed { party, outcome });
     }
 
     fn tick(&mut self, seconds: u32) {

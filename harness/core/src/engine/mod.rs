@@ -6,6 +6,7 @@ mod drawing;
 mod execute;
 mod narrate;
 mod randomness_level;
+mod stopwatch;
 mod transcript;
 
 pub use arena::{Arena, Progress};
@@ -14,6 +15,7 @@ pub(crate) use drawing::Source;
 pub use execute::{execute, plaintext_of};
 pub use narrate::narrate;
 pub use randomness_level::{RandomnessLevel, detect_randomness};
+pub(crate) use stopwatch::out_of_proportion;
 pub use transcript::{
     Arrival, Delivery, Event, EventKind, NoOp, Outcome, Sweep, SweepFind, Theft, Transcript, Wire,
 };

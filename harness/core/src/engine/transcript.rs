@@ -2,7 +2,7 @@
 
 use crate::randomness::Tape;
 use crate::schedule::{ActionId, BadTape, MessageName, Tamper};
-use crate::{DynSession, Party, Rejection};
+use crate::{DynSession, MessageIndex, Party, Rejection};
 
 use super::Change;
 
@@ -78,6 +78,20 @@ pub enum EventKind {
         /// Whether the ratchet took its own export back.
         outcome: Result<(), Rejection>,
     },
+    /// A party wrote its export to storage.
+    Persisted {
+        /// The party.
+        party: Party,
+        /// Whether the ratchet gave one.
+        outcome: Result<(), Rejection>,
+    },
+    /// A party crashed and went on from storage.
+    Crashed {
+        /// The party.
+        party: Party,
+        /// Whether the ratchet took it back.
+        outcome: Result<(), Rejection>,
+    },
     /// Time passed.
     Ticked,
     /// A service message was made by the ratchet itself.
@@ -118,6 +132,8 @@ pub enum NoOp {
     Unsupported,
     /// The changed message equals a genuine one.
     Unchanged,
+    /// The party never wrote to storage.
+    NothingStored,
 }
 
 /// A message given to a party to open.
@@ -131,6 +147,8 @@ pub struct Delivery {
     pub arrival: Arrival,
     /// What the party made of it.
     pub outcome: Outcome,
+    /// Where the message stands, as the ratchet told its user when it had opened it.
+    pub index: Option<MessageIndex>,
 }
 
 /// In which form a message arrived.

@@ -2,11 +2,16 @@
 
 mod at_rest;
 mod building;
+mod couple;
 mod curve;
 mod describing;
+mod forged_numbers;
 mod forking;
 mod healing;
+mod keystream;
 pub mod naive;
+mod preset;
+mod traces;
 mod weighing;
 
 use crate::engine::Arena;
@@ -130,9 +135,24 @@ macro_rules! for_each_game {
             active_chosen_ciphertexts => ActiveChosenCiphertexts,
             active_impersonation => ActiveImpersonation,
             order_immediate_decryption => OrderImmediateDecryption,
+            order_exactly_once_index => OrderExactlyOnceIndex,
             order_crossing_sends => OrderCrossingSends,
+            counters_edges => CountersEdges,
+            denial_of_service_forward_jump => DenialOfServiceForwardJump,
+            denial_of_service_stored_keys => DenialOfServiceStoredKeys,
+            denial_of_service_bound_arithmetic => DenialOfServiceBoundArithmetic,
+            denial_of_service_junk => DenialOfServiceJunk,
+            denial_of_service_amplification => DenialOfServiceAmplification,
+            growth_state => GrowthState,
             atomicity_failed_decrypt => AtomicityFailedDecrypt,
+            atomicity_failed_encrypt => AtomicityFailedEncrypt,
+            atomicity_skipped_slot => AtomicitySkippedSlot,
             persistence_round_trip => PersistenceRoundTrip,
+            persistence_damaged_export => PersistenceDamagedExport,
+            persistence_crash_points => PersistenceCrashPoints,
+            rollback_sender => RollbackSender,
+            rollback_receiver => RollbackReceiver,
+            rollback_cloned_randomness => RollbackClonedRandomness,
             profile_describes_this_ratchet => ProfileDescribesThisRatchet,
         }
     };

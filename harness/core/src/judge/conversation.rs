@@ -140,6 +140,8 @@ impl Follower<'_, '_> {
                 self.ideal.draws_badly(*by);
                 self.account.claims_liveness &= *how == BadTape::Known;
             }
+            // An ideal knows no way back; games with crashes follow the conversation themselves.
+            EventKind::Persisted { .. } | EventKind::Crashed { .. } => {}
             EventKind::Ticked | EventKind::Nothing(_) => {}
         }
     }
@@ -190,7 +192,7 @@ impl Follower<'_, '_> {
     }
 
     fn delivered(&mut self, action: ActionId, index: usize, delivery: &Delivery) {
-        let Delivery { to, message, ref arrival, ref outcome } = *delivery;
+        let Delivery { to, message, ref arrival, ref outcome, .. } = *delivery;
         match arrival {
             Arrival::Genuine => self.genuine(action, index, to, message, outcome),
             Arrival::Reflected => match outcome {

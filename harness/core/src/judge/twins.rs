@@ -91,6 +91,8 @@ fn differ(
         | (EventKind::Swept(_), EventKind::Swept(_))
         | (EventKind::Stolen(_), EventKind::Stolen(_))
         | (EventKind::Restarted { .. }, EventKind::Restarted { .. })
+        | (EventKind::Persisted { .. }, EventKind::Persisted { .. })
+        | (EventKind::Crashed { .. }, EventKind::Crashed { .. })
         | (EventKind::Ticked, EventKind::Ticked)
         | (EventKind::DrewBadly { .. }, EventKind::DrewBadly { .. })
         | (EventKind::Nothing(_), EventKind::Nothing(_))

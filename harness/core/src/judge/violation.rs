@@ -143,6 +143,10 @@ pub enum Weakness {
     Unclaimed,
     /// Unexplained bytes outlive their time in the state; nothing was opened with them.
     Residue,
+    /// The work of a refusal follows what a forger asks for.
+    Costly,
+    /// A damaged export was accepted and gave a session that is less than the original.
+    DamagedExport,
 }
 
 impl Violation {

@@ -151,6 +151,16 @@ pub enum Action {
         /// Who restarts.
         party: Party,
     },
+    /// `party` writes its export to storage, over the one before.
+    Persist {
+        /// Who writes.
+        party: Party,
+    },
+    /// `party` crashes and goes on from what it last wrote to storage.
+    Crash {
+        /// Who crashes.
+        party: Party,
+    },
     /// Time passes for both parties.
     Tick {
         /// How many seconds.

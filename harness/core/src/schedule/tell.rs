@@ -47,6 +47,10 @@ impl fmt::Display for Step {
             }
             Action::Steal { from } => write!(f, "a thief copies the {from}'s session"),
             Action::Restart { party } => write!(f, "the {party} restarts from its export"),
+            Action::Persist { party } => write!(f, "the {party} writes its export to storage"),
+            Action::Crash { party } => {
+                write!(f, "the {party} crashes and goes on from what it last wrote to storage")
+            }
             Action::Tick { seconds } => write!(f, "{seconds} s pass"),
             Action::PingPong { first, turns: 1 } => {
                 write!(f, "the {first} sends a message that is delivered at once")
