@@ -141,7 +141,7 @@ fn a_session_without_room_refuses_what_two_chains_need_together() {
     let mut profile = profiles().swap_remove(0).with_limits(3, 3);
     profile.limits_mut().unwrap().when_full = crate::WhenFull::Refuse;
     let mut ideal = Ideal::new(&profile, false);
-    let mut send =
+    let send =
         |ideal: &mut Ideal, by, count| (0..count).map(|_| ideal.send(by).unwrap()).last().unwrap();
     let first = send(&mut ideal, Party::Initiator, 1);
     ideal.open(Party::Responder, &first);
@@ -183,7 +183,7 @@ fn an_eager_initiator_may_make_its_first_key_late() {
 #[test]
 fn a_rekey_that_nobody_sees_is_over_when_it_certainly_is() {
     let profile = profiles().swap_remove(3);
-    let mut ideal = Ideal::new(&profile, false).of(crate::Capabilities::default());
+    let mut ideal = Ideal::new(&profile, false).of(Capabilities::default());
     let stolen = ideal.knowledge(Party::Initiator);
     let mut leaks = Vec::new();
     for turn in 0..120 {

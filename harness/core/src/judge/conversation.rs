@@ -6,39 +6,42 @@ use crate::engine::{
     Arena, Arrival, Change, Delivery, Event, EventKind, Outcome, Sweep, Theft, Transcript,
 };
 use crate::ideal::{Cause, Expected, Ideal, Knowledge, Place};
-use crate::schedule::ActionId;
+use crate::schedule::{ActionId, BadTape};
 use crate::{DeviationKind, Family, Opened, Party, RejectionClass};
 
 /// The shortest counter in use goes up to 255; who refuses to send behind its end, and says so, is right.
 const SHORTEST_COUNTER: u32 = 255;
 
 /// What the ideal says of a transcript.
-pub(super) struct Account {
+pub(crate) struct Account {
     /// Place of each message of the wire.
-    pub(super) places: Vec<Place>,
+    pub(crate) places: Vec<Place>,
     /// Event at which each message was sent.
-    pub(super) sent_at: Vec<usize>,
+    pub(crate) sent_at: Vec<usize>,
     /// Event at which each message was opened by its recipient, if it was.
-    pub(super) opened_at: Vec<Option<usize>>,
+    pub(crate) opened_at: Vec<Option<usize>>,
     /// What each theft took.
-    pub(super) stolen: Vec<Stolen>,
+    pub(crate) stolen: Vec<Stolen>,
+    /// Whether every message has to open. With broken randomness a correct ratchet may refuse to work, and stalls when
+    /// a key comes twice.
+    pub(crate) claims_liveness: bool,
     /// Something happened that the profile does not claim to prevent, and behind which nothing is claimed.
-    pub(super) ended: bool,
+    pub(crate) ended: bool,
 }
 
 /// What the ideal says of one theft.
-pub(super) struct Stolen {
+pub(crate) struct Stolen {
     /// The ideal at the theft.
-    pub(super) ideal: Ideal,
+    pub(crate) ideal: Ideal,
     /// What the thief knows.
-    pub(super) knowledge: Knowledge,
+    pub(crate) knowledge: Knowledge,
     /// Whether the stolen session was shown to work.
-    pub(super) control: Control,
+    pub(crate) control: Control,
 }
 
 /// Outcome of the control message of a theft.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Control {
+pub(crate) enum Control {
     /// It opened.
     Works,
     /// At this moment no message can be expected to open.
@@ -60,7 +63,7 @@ struct Follower<'a, 'r> {
 }
 
 /// Follows the conversation event by event, up to the first violation.
-pub(super) fn follow(
+pub(crate) fn follow(
     arena: &Arena<'_>,
     transcript: &Transcript,
     judgement: &mut Judgement,
@@ -76,17 +79,26 @@ pub(super) fn follow(
             opened_at: vec![None; transcript.wire.len()],
             stolen: Vec::new(),
             ended: false,
+            claims_liveness: true,
         },
         refused_copies: std::collections::BTreeSet::new(),
         aborted: [false; 2],
     };
     for (index, event) in transcript.events.iter().enumerate() {
         follower.event(index, event);
+        if !matches!(event.kind, EventKind::DrewBadly { .. }) {
+            follower.ideal.drew();
+        }
         if !follower.judgement.violations.is_empty() || follower.account.ended {
             break;
         }
     }
-    follower.account
+    let Follower { ideal, mut account, .. } = follower;
+    let known_to_all = ideal.known_to_all();
+    for stolen in &mut account.stolen {
+        stolen.knowledge = stolen.knowledge.union(&known_to_all);
+    }
+    account
 }
 
 impl Follower<'_, '_> {
@@ -94,6 +106,7 @@ impl Follower<'_, '_> {
         let action = event.action;
         match &event.kind {
             EventKind::Sent(message) => self.sent(action, index, *message),
+            EventKind::SendRefused { .. } if !self.account.claims_liveness => {}
             EventKind::SendRefused { by, rejection } => match self.ideal.send(*by) {
                 Some(place) if self.is_chain_used_up(&place) => {
                     self.end_unclaimed(ViolationKind::SendRefused);
@@ -126,7 +139,8 @@ impl Follower<'_, '_> {
             EventKind::ServiceSent { .. } => self.ideal.service_sent(),
             EventKind::ServiceDelivered { from, outcome, held, .. } => {
                 self.ideal.service_delivered();
-                if let (Err(rejection), false) = (outcome, held) {
+                let claimed = !held && self.account.claims_liveness;
+                if let (Err(rejection), true) = (outcome, claimed) {
                     self.fail_unless_aborted(
                         from.peer(),
                         ViolationKind::ServiceRefused,
@@ -135,6 +149,12 @@ impl Follower<'_, '_> {
                     );
                 }
             }
+            EventKind::DrewBadly { by, how, .. } => {
+                self.ideal.draws_badly(*by);
+                self.account.claims_liveness &= *how == BadTape::Known;
+            }
+            // An ideal knows no way back; games with crashes follow the conversation themselves.
+            EventKind::Persisted { .. } | EventKind::Crashed { .. } => {}
             EventKind::Ticked(seconds) => self.ideal.tick(*seconds),
             EventKind::Nothing(_) => {}
         }
@@ -215,7 +235,7 @@ impl Follower<'_, '_> {
     }
 
     fn delivered(&mut self, action: ActionId, index: usize, delivery: &Delivery) {
-        let Delivery { to, message, ref arrival, ref outcome } = *delivery;
+        let Delivery { to, message, ref arrival, ref outcome, .. } = *delivery;
         match arrival {
             Arrival::Genuine => self.genuine(action, index, to, message, outcome),
             Arrival::Reflected => match outcome {
@@ -263,7 +283,10 @@ impl Follower<'_, '_> {
         outcome: &Outcome,
     ) {
         let place = self.account.places[message];
-        let expected = self.ideal.expects(to, &place);
+        let expected = match self.ideal.expects(to, &place) {
+            Expected::Opens if !self.account.claims_liveness => Expected::Unclaimed,
+            expected => expected,
+        };
         match (expected, outcome) {
             (Expected::Opens, Outcome::Opened(opened)) if *opened == message => {
                 self.judgement.opened += 1;
@@ -468,10 +491,11 @@ impl Follower<'_, '_> {
                 .encrypt(&mut sender, &mut first, b"", plaintext)
                 .and_then(|bytes| self.arena.decrypt(&mut receiver, &mut second, b"", &bytes))
                 .is_ok_and(|opened| opened == Opened::Plaintext(plaintext.to_vec()));
-            return match works {
-                true => Control::Works,
-                false if self.aborted != [false; 2] => Control::NotPossible,
-                false => Control::Void,
+            let is_owed = self.account.claims_liveness && self.aborted == [false; 2];
+            return match (works, is_owed) {
+                (true, _) => Control::Works,
+                (false, true) => Control::Void,
+                (false, false) => Control::NotPossible,
             };
         }
         Control::NotPossible

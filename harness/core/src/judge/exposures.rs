@@ -8,7 +8,7 @@ use crate::engine::{EventKind, Theft, Transcript};
 
 /// Compares what was observed of theft number `index` with the ideal: nothing beyond the ideal leak, and everything of
 /// the must-leak.
-pub(super) fn compare(
+pub(crate) fn compare(
     family: &Family,
     transcript: &Transcript,
     account: &Account,
@@ -46,6 +46,7 @@ pub(super) fn compare(
             && !observed.contains(message)
             && stolen.control == Control::Works
             && !moved_on
+            && account.claims_liveness
             && stolen.ideal.must_leak(theft.victim, place);
         if missed {
             let detail = format!(

@@ -97,6 +97,7 @@ pub(super) struct ProfileFile {
     integrity: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     aborts_on_forgery: Option<bool>,
+    key_commitment: Option<bool>,
 }
 
 const LIMITS: [&str; 5] = ["max_skip", "max_stored", "stored_per", "when_full", "stored_seconds"];
@@ -219,6 +220,7 @@ impl TryFrom<ProfileFile> for Profile {
             expansion: file.expansion,
             integrity,
             aborts_on_forgery,
+            key_commitment: file.key_commitment.unwrap_or(defaults.key_commitment),
             family: defaults.family,
         })
     }
@@ -236,6 +238,8 @@ impl From<Profile> for ProfileFile {
             // What every ratchet is taken to be is not spelled out.
             integrity: (!profile.integrity).then_some(false),
             aborts_on_forgery: profile.aborts_on_forgery.then_some(true),
+            // What every ratchet is taken to be is not spelled out.
+            key_commitment: profile.key_commitment.then_some(true),
             ..Self::default()
         };
         if let Some(limits) = profile.limits() {
@@ -292,6 +296,7 @@ mod tests {
             r#"{"family":"static-key","binds_direction":true,"integrity":false}"#,
             r#"{"family":"double-ratchet","stored_seconds":60,"max_plaintext":1000,"expansion":57}"#,
             r#"{"family":"symmetric-ratchet","aborts_on_forgery":true,"ordering":"strict"}"#,
+            r#"{"family":"static-key","binds_direction":true,"key_commitment":true}"#,
         ] {
             let profile = parse(json).unwrap();
             let again = parse(&serde_json::to_string(&profile).unwrap()).unwrap();

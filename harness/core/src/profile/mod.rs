@@ -31,6 +31,8 @@ pub struct Profile {
     /// Whether a refused message ends the session of its recipient by design (as in TLS). That the session
     /// is over is then measured and `not-claimed`.
     pub aborts_on_forgery: bool,
+    /// Whether the encryption of a message commits to its key, so that no ciphertext opens under two keys.
+    pub key_commitment: bool,
 }
 
 /// The family of a ratchet: which ideal it is compared with.
@@ -191,6 +193,7 @@ impl Profile {
             expansion: None,
             integrity: true,
             aborts_on_forgery: false,
+            key_commitment: false,
         }
     }
 

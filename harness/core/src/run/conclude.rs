@@ -132,23 +132,7 @@ fn verdict(game: &dyn Game, profile: &Profile, totals: &Totals) -> (Verdict, Str
         let reason = totals.disturbance.as_ref().map_or("", |(_, reason)| reason);
         return (Verdict::NotRun, format!("in every trial something else broke first: {reason}"));
     }
-    let claims = |weakness| match weakness {
-        Weakness::Unclaimed => false,
-        Weakness::Malleable => profile.integrity,
-        _ => true,
-    };
-    let weak = |claimed: bool| {
-        let mut positions: Vec<&str> = totals
-            .weak
-            .iter()
-            .filter(|weak| game.counts_weak(weak.weakness, &weak.position))
-            .filter(|weak| claims(weak.weakness) == claimed)
-            .map(|weak| weak.position.as_str())
-            .collect();
-        positions.dedup();
-        positions.join(", ")
-    };
-    let (weak, unclaimed) = (weak(true), weak(false));
+    let (weak, unclaimed) = (weak(game, profile, totals, true), weak(game, profile, totals, false));
     if !weak.is_empty() {
         return (Verdict::Weak, weak);
     }
@@ -174,6 +158,30 @@ fn verdict(game: &dyn Game, profile: &Profile, totals: &Totals) -> (Verdict, Str
 fn unclaimed(game: &dyn Game, totals: &Totals) -> Vec<(ViolationKind, u64)> {
     let counted = |(kind, _): &&(ViolationKind, u64)| super::totals::counts(game, *kind);
     totals.unclaimed.iter().filter(counted).copied().collect()
+}
+
+/// Whether the trials show that the ratchet is weaker than it claims, in a way that is this game's business.
+#[must_use]
+pub fn is_weak(game: &dyn Game, profile: &Profile, totals: &Totals) -> bool {
+    !weak(game, profile, totals, true).is_empty()
+}
+
+/// Where it is weaker than it claims, or where something happened that it does not claim to prevent.
+fn weak(game: &dyn Game, profile: &Profile, totals: &Totals, claimed: bool) -> String {
+    let claims = |weakness| match weakness {
+        Weakness::Unclaimed => false,
+        Weakness::Malleable => profile.integrity,
+        _ => true,
+    };
+    let mut positions: Vec<&str> = totals
+        .weak
+        .iter()
+        .filter(|weak| game.counts_weak(weak.weakness, &weak.position))
+        .filter(|weak| claims(weak.weakness) == claimed)
+        .map(|weak| weak.position.as_str())
+        .collect();
+    positions.dedup();
+    positions.join(", ")
 }
 
 /// Whether enough messages were off limits for a run to show something; else why not.
@@ -234,10 +242,15 @@ fn range(figure: &Figure) -> String {
 /// Units that figures may carry behind a `|` in their name.
 fn unit_of(unit: &str) -> &'static str {
     match unit {
+        "%" => "%",
         "bits" => "bits",
+        "bytes" => "bytes",
         "epochs" => "epochs",
         "times" => "times",
         "messages" => "messages",
+        "round trips" => "round trips",
+        "turns" => "turns",
+        "snapshots" => "snapshots",
         _ => "",
     }
 }
