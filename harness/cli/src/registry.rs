@@ -123,6 +123,12 @@ pub(crate) fn textbook(profile: &Profile) -> Option<&'static Entry> {
     })
 }
 
+/// A correct ratchet that makes the same bytes, where one is known: a mutant departs from it by its bug alone.
+pub(crate) fn reference(entry: &Entry) -> Option<&'static dyn DynRatchet> {
+    entry.mutant?;
+    textbook(&entry.ratchet.profile()).map(|textbook| &*textbook.ratchet)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

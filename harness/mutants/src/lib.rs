@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod atomicity;
+mod backdoor;
 mod catalogue;
 mod denial_of_service;
 mod forgery;
@@ -17,6 +18,8 @@ mod persistence;
 mod randomness;
 mod recovery;
 mod replay;
+mod reuse;
+mod specification;
 
 pub use catalogue::{CATALOGUE, visit_all};
 pub use mutant::{Class, Grade, Mutant, Planted, Visitor};

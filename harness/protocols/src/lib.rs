@@ -37,6 +37,22 @@ pub fn textbook() -> Vec<Box<dyn sprag::DynRatchet>> {
     ]
 }
 
+/// The textbook ratchet of a profile's family, and of its key generation.
+#[must_use]
+pub fn textbook_of(profile: &sprag::Profile) -> Option<Box<dyn sprag::DynRatchet>> {
+    use sprag::{Family, KeyGeneration};
+    Some(match &profile.family {
+        Family::DoubleRatchet(claims) if claims.key_generation == KeyGeneration::Lazy => {
+            Box::new(DoubleRatchet::lazy())
+        }
+        Family::DoubleRatchet(_) => Box::new(DoubleRatchet::eager()),
+        Family::SymmetricRatchet(_) => Box::new(SymmetricRatchet::<symmetric::Textbook>::default()),
+        Family::PeriodicRekey(_) => Box::new(PeriodicRekey::<periodic::Textbook>::default()),
+        Family::StaticKey(_) => Box::new(StaticKey::<static_key::Textbook>::default()),
+        _ => return None,
+    })
+}
+
 /// What all of them can do besides sending and receiving.
 fn capabilities() -> sprag::Capabilities {
     sprag::Capabilities {

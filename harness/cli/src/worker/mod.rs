@@ -80,7 +80,8 @@ pub(crate) fn work() -> std::io::Result<()> {
     replies.send(&Reply::Described { profile: Box::new(profile.clone()), capabilities });
     let ratchet = Announcing::new(&*entry.ratchet, &PROGRESS, replies);
     let level = randomness.unwrap_or(RandomnessLevel::None);
-    let arena = Arena::new(&ratchet, &profile, level, &entry.deviations, &PROGRESS);
+    let arena = Arena::new(&ratchet, &profile, level, &entry.deviations, &PROGRESS)
+        .against(registry::reference(entry));
     while let Some(job) = next() {
         let worker = Worker { ratchet: &ratchet, profile: &profile, replies };
         let reply = busy.during(|| match job {
@@ -141,7 +142,8 @@ impl Worker<'_> {
             Err(_) => RandomnessLevel::None,
         };
         let arena =
-            Arena::new(arena.ratchet, &profile, randomness, arena.deviations, arena.progress);
+            Arena::new(arena.ratchet, &profile, randomness, arena.deviations, arena.progress)
+                .against(arena.reference);
         let mut not_run = BTreeMap::new();
         for game in GAMES {
             let needs = catching(|| game.needs(&arena));

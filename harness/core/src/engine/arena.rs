@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use rand_core::CryptoRng;
 
-use super::RandomnessLevel;
+use super::{RandomnessLevel, World};
 use crate::randomness::CaseSeed;
 use crate::schedule::ActionId;
 use crate::{
@@ -52,6 +52,10 @@ pub struct Arena<'r> {
     pub randomness: RandomnessLevel,
     /// Known deviations from its profile.
     pub deviations: &'r [Deviation],
+    /// A correct ratchet that makes the same bytes of the same secret and randomness, if there is one.
+    pub reference: Option<&'r dyn DynRatchet>,
+    /// In what this play of the case differs from the case.
+    pub world: World,
     /// Seed of this case.
     pub seed: CaseSeed,
     /// Signs of life.
@@ -75,6 +79,8 @@ impl<'r> Arena<'r> {
             capabilities: ratchet.capabilities(),
             randomness,
             deviations,
+            reference: None,
+            world: World::default(),
             seed: CaseSeed::from([0; 32]),
             progress,
             steps: Cell::new(0),
@@ -85,6 +91,29 @@ impl<'r> Arena<'r> {
     #[must_use]
     pub fn seeded(&self, seed: CaseSeed) -> Self {
         Self { seed, steps: Cell::new(0), ..self.clone() }
+    }
+
+    /// The same arena with a reference to compare with.
+    #[must_use]
+    pub const fn against(mut self, reference: Option<&'r dyn DynRatchet>) -> Self {
+        self.reference = reference;
+        self
+    }
+
+    /// The same case on another ratchet of the same profile, its steps counted from 0.
+    #[must_use]
+    pub fn of_ratchet<'o>(&self, ratchet: &'o dyn DynRatchet) -> Arena<'o>
+    where
+        'r: 'o,
+    {
+        let capabilities = ratchet.capabilities();
+        Arena { ratchet, capabilities, ..self.seeded(self.seed) }
+    }
+
+    /// The same case in another world, its steps counted from 0.
+    #[must_use]
+    pub fn in_world(&self, world: World) -> Self {
+        Self { world, ..self.seeded(self.seed) }
     }
 
     /// Calls of `encrypt` and `decrypt` so far, attackers' calls included.
@@ -114,7 +143,14 @@ impl<'r> Arena<'r> {
     pub fn pair(&self) -> Result<Pair<DynSession>, Rejection> {
         self.at(ActionId::PAIRING);
         self.call();
-        self.ratchet.pair(&mut self.seed.call(ActionId::PAIRING, 0))
+        let seed = self.world.pairing.unwrap_or(self.seed);
+        let mut rng = seed.call(ActionId::PAIRING, 0);
+        match self.world.secret {
+            None => self.ratchet.pair(&mut rng),
+            shared_secret => {
+                self.ratchet.pair_with(&mut rng, &Setup { shared_secret, ..Setup::default() })
+            }
+        }
     }
 
     /// [`crate::Ratchet::encrypt`], counted as a step.

@@ -7,7 +7,7 @@ use super::{
     Arena, Arrival, Change, Delivery, Event, EventKind, NoOp, Outcome, Sweep, SweepFind, Theft,
     Transcript, Wire,
 };
-use crate::randomness::{CallRng, CaseSeed};
+use crate::randomness::{CaseSeed, Tape};
 use crate::schedule::{Action, ActionId, MessageName, Order, Schedule, ServiceDelivery, Tamper};
 use crate::{DynSession, Opened, Pair, Party, Rejection};
 
@@ -42,6 +42,7 @@ pub fn execute(arena: &Arena<'_>, schedule: &Schedule) -> Result<Transcript, Rej
         other_session: None,
         action: ActionId::PAIRING,
         ordinal: 1,
+        last_calls: [(ActionId::PAIRING, 0); 2],
     };
     for party in Party::BOTH {
         execution.pump(party);
@@ -87,6 +88,8 @@ struct Execution<'a> {
     other_session: Option<HashMap<MessageName, Vec<u8>>>,
     action: ActionId,
     ordinal: u32,
+    /// The last call of each party.
+    last_calls: [(ActionId, u32); 2],
 }
 
 impl Execution<'_> {
@@ -159,9 +162,11 @@ impl Execution<'_> {
         }
     }
 
-    fn rng(&mut self) -> CallRng {
+    fn rng(&mut self, of: Party) -> Tape {
         self.ordinal += 1;
-        self.arena.seed.call(self.action, self.ordinal)
+        let call = (self.action, self.ordinal);
+        let last = std::mem::replace(&mut self.last_calls[of.index()], call);
+        self.arena.world.tape(self.arena.seed, of, call, last)
     }
 
     fn record(&mut self, kind: EventKind) {
@@ -178,8 +183,9 @@ impl Execution<'_> {
 
     fn send(&mut self, by: Party, index: u16, size: u32, ad: u8) -> Option<usize> {
         let name = MessageName { action: self.action, index };
-        let plaintext = plaintext_of(&self.arena.seed, name, size);
-        let mut rng = self.rng();
+        let seed = self.arena.world.plaintexts.unwrap_or(self.arena.seed);
+        let plaintext = plaintext_of(&seed, name, size);
+        let mut rng = self.rng(by);
         let associated = self.arena.associated_data(ad);
         let session = &mut self.sessions[by.index()];
         let sent = match self.arena.encrypt(session, &mut rng, associated, &plaintext) {
@@ -208,7 +214,7 @@ impl Execution<'_> {
         bytes: &[u8],
         spliced: Option<usize>,
     ) -> Outcome {
-        let mut rng = self.rng();
+        let mut rng = self.rng(to);
         let associated = self.arena.associated_data(ad);
         let session = &mut self.sessions[to.index()];
         match self.arena.decrypt(session, &mut rng, associated, bytes) {
@@ -377,7 +383,7 @@ impl Execution<'_> {
         let mut waiting = VecDeque::from([first]);
         let mut made = 0;
         while let Some(from) = waiting.pop_front() {
-            let mut rng = self.rng();
+            let mut rng = self.rng(from);
             let session = &mut self.sessions[from.index()];
             let messages = self.arena.ratchet.outbox(session, &mut rng).unwrap_or_default();
             for bytes in messages {
@@ -400,7 +406,7 @@ impl Execution<'_> {
     }
 
     fn deliver_service(&mut self, from: Party, bytes: Vec<u8>) {
-        let mut rng = self.rng();
+        let mut rng = self.rng(from.peer());
         let session = &mut self.sessions[from.peer().index()];
         let outcome = match self.arena.decrypt(session, &mut rng, b"", &bytes) {
             Ok(Opened::Service) => Ok(()),

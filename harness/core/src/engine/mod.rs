@@ -6,6 +6,7 @@ mod execute;
 mod narrate;
 mod randomness_level;
 mod transcript;
+mod world;
 
 pub use arena::{Arena, Progress};
 pub use change::{Change, altered};
@@ -15,3 +16,4 @@ pub use randomness_level::{RandomnessLevel, detect_randomness};
 pub use transcript::{
     Arrival, Delivery, Event, EventKind, NoOp, Outcome, Sweep, SweepFind, Theft, Transcript, Wire,
 };
+pub use world::{Bad, Fault, World};

@@ -1,7 +1,12 @@
 //! The games: named checks, one a file. A new game is one file and one line in [`for_each_game!`](crate::for_each_game).
 
 mod building;
+mod cross_play;
 mod describing;
+mod fresh_value;
+mod keystream;
+mod outsider;
+mod worlds;
 
 use crate::engine::Arena;
 use crate::judge::{Judgement, ViolationKind, Weakness};
@@ -101,6 +106,17 @@ macro_rules! for_each_game {
             order_crossing_sends => OrderCrossingSends,
             atomicity_failed_decrypt => AtomicityFailedDecrypt,
             persistence_round_trip => PersistenceRoundTrip,
+            randomness_uniqueness => RandomnessUniqueness,
+            randomness_tape_dependence => RandomnessTapeDependence,
+            randomness_bad_at_one_step => RandomnessBadAtOneStep,
+            randomness_repeated_tape => RandomnessRepeatedTape,
+            randomness_hedging => RandomnessHedging,
+            backdoor_wire_noninterference => BackdoorWireNoninterference,
+            backdoor_nonce_recomputation => BackdoorNonceRecomputation,
+            backdoor_no_third_reader => BackdoorNoThirdReader,
+            backdoor_determinism => BackdoorDeterminism,
+            metamorphic_relations => MetamorphicRelations,
+            differential_reference => DifferentialReference,
             profile_describes_this_ratchet => ProfileDescribesThisRatchet,
         }
     };

@@ -97,6 +97,8 @@ pub enum ViolationKind {
     ThirdReader,
     /// The same state, call and randomness gave other bytes.
     Nondeterministic,
+    /// A nonce that shows drawn bytes as they are shows others now and then.
+    NonceNotDrawn,
     /// A secret outlived its allowed life in the state.
     Residue,
     /// The bytes are other than those of the reference.
@@ -137,6 +139,10 @@ pub enum Weakness {
     WrongClass,
     /// Something happened that the profile does not claim to prevent.
     Unclaimed,
+    /// A fresh value depends on less randomness than it could.
+    LittleRandomness,
+    /// A field depends on what its name excludes, and the ratchet does not declare its origin.
+    UndeclaredOrigin,
 }
 
 impl Violation {
@@ -201,6 +207,7 @@ impl fmt::Display for ViolationKind {
             Self::Predictable => "a fresh value depends on too little randomness",
             Self::SecretOnWire => "the wire carries something that depends on secrets",
             Self::ThirdReader => "a message carries something for a third reader",
+            Self::NonceNotDrawn => "a nonce is not always the randomness that it shows",
             Self::Nondeterministic => "the same call with the same randomness gives other bytes",
             Self::Residue => "a secret outlives its allowed life",
             Self::DiffersFromReference => "the bytes are not those of the reference",

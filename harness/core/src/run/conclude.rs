@@ -211,6 +211,7 @@ fn range(figure: &Figure) -> String {
 fn unit_of(unit: &str) -> &'static str {
     match unit {
         "bits" => "bits",
+        "bytes" => "bytes",
         "epochs" => "epochs",
         "times" => "times",
         "messages" => "messages",

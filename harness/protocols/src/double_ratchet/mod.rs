@@ -155,11 +155,11 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
     }
 
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {
-        wire::fields(message)
+        wire::fields(message, S::PADDING)
     }
 
     fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
-        rewrite(message, &wire::fields(message)?, field, value)
+        rewrite(message, &self.fields(message)?, field, value)
     }
 
     fn last_index(&self, session: &Self::Session) -> Result<MessageIndex, Rejection> {

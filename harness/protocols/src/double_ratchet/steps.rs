@@ -18,6 +18,9 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
     /// Memory of a planted bug, kept in [`State::extra`].
     type Extra: Clone + Default + DeserializeOwned + Send + Serialize + 'static;
 
+    /// Bytes of random padding between header and ciphertext; the specification has none.
+    const PADDING: usize = 0;
+
     /// The name in reports.
     fn name(&self, config: &Config) -> String {
         match config.key_generation {
@@ -87,7 +90,19 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
     /// # Errors
     /// `malformed` for bytes that are no message.
     fn parse<'m>(&self, message: &'m [u8]) -> Result<(Header, &'m [u8]), Rejection> {
-        Header::decode(message, TAG_LENGTH)
+        Header::decode(message, Self::PADDING + TAG_LENGTH)
+    }
+
+    /// The padding of a message, [`Steps::PADDING`] bytes; it is authenticated with the header.
+    fn padding(
+        &self,
+        _state: &mut State<Self::Extra>,
+        _plaintext: &[u8],
+        rng: &mut dyn CryptoRng,
+    ) -> Vec<u8> {
+        let mut padding = vec![0; Self::PADDING];
+        rng.fill_bytes(&mut padding);
+        padding
     }
 
     /// `RatchetEncrypt(state, plaintext, AD)`
@@ -105,9 +120,11 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
         let mut draft = state.draft();
         self.prepare_sending(config, &mut draft, rng)?;
         let (header, mk) = self.sending_key(&mut draft)?;
-        let sealed = self.encrypt(&mk, plaintext, &self.concat(ad, &header));
+        let padding = self.padding(&mut draft, plaintext, rng);
+        let associated_data = [self.concat(ad, &header), padding.clone()].concat();
+        let sealed = self.encrypt(&mk, plaintext, &associated_data);
         state.commit(draft, config.max_stored);
-        Ok([header.encode(), sealed].concat())
+        Ok([header.encode(), padding, sealed].concat())
     }
 
     /// Does the sending half of a step that was left for now (`Lazy` key generation).
@@ -151,9 +168,10 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
         ad: &[u8],
         message: &[u8],
     ) -> Result<Vec<u8>, Rejection> {
-        let (header, sealed) = self.parse(message)?;
+        let (header, body) = self.parse(message)?;
         crypto::check_canonical(&header.dh)?;
-        let associated_data = self.concat(ad, &header);
+        let (padding, sealed) = body.split_at(Self::PADDING);
+        let associated_data = [&self.concat(ad, &header), padding].concat();
         if let Some(mk) = self.try_skipped_message_keys(state, &header) {
             let plaintext = self.decrypt(&mk, sealed, &associated_data)?;
             self.forget(state, &header, &mk);
