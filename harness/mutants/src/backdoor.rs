@@ -92,7 +92,7 @@ impl Steps for CopyInPadding {
         state.extra += 1;
         let mut padding = vec![0; Self::PADDING];
         rng.fill_bytes(&mut padding);
-        if state.extra % 4 == 0 {
+        if state.extra.is_multiple_of(4) {
             let seen = [&shown(state).0[..], &state.ns.to_be_bytes()].concat();
             let copy = wrapped(plaintext, &seen);
             padding.iter_mut().zip(copy).for_each(|(byte, copy)| *byte = copy);
@@ -194,7 +194,7 @@ impl StaticSteps for MarkedNonces {
         let mut nonce = [0; NONCE_LENGTH];
         rng.fill_bytes(&mut nonce);
         state.extra += 1;
-        if state.extra % 4 == 0 {
+        if state.extra.is_multiple_of(4) {
             let (drawn, mark) = nonce.split_at_mut(16);
             mark.copy_from_slice(&hmac_sha256(&MASTER, drawn).0[..8]);
         }

@@ -3,8 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "clippy knows tests by their attribute only")]
 
-use sprag::games::{GAMES, find};
 use sprag::games::Game;
+use sprag::games::{GAMES, find};
 use sprag::run::{CheckOptions, RatchetResult, check_against};
 use sprag::{Ratchet, Verdict};
 use sprag_mutants::{CATALOGUE, Class, Mutant, Visitor, visit_all};

@@ -100,7 +100,8 @@ impl<S: StaticSteps> Ratchet for StaticKey<S> {
         setup: &Setup,
     ) -> Result<Pair<Self::Session>, Rejection> {
         let key = setup.shared_secret.map_or_else(|| Key::random(rng), Key);
-        let [initiator, responder] = Party::BOTH.map(|party| State { party, key, extra: S::Extra::default() });
+        let [initiator, responder] =
+            Party::BOTH.map(|party| State { party, key, extra: S::Extra::default() });
         Ok(Pair { initiator, responder, opened: false })
     }
 

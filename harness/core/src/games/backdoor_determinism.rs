@@ -15,8 +15,8 @@ game! {
     severity: High,
     source: "Fischlin, Mazaheri, Self-guarding cryptographic protocols against algorithm substitution attacks (CSF 2018); reproducible builds",
     checks: "Plays one conversation again after other sessions were used, and once more on another thread: every byte must be \
-        the same. At the end each party's session, a copy of it, and one that was saved and loaded send one message each \
-        with the same randomness: these must be equal too. What differs was drawn from a source that the ratchet does \
+        the same. At the end two copies of each party's session send one message each with the same randomness, and so do two \
+        sessions loaded from one export: each two must be equal. What differs was drawn from a source that the ratchet does \
         not name: a generator of its own, the time, an address.",
     cannot_show: "A hidden source that is not touched in the conversations played. A library whose randomness is out of reach \
         as a whole is not played.",
@@ -116,27 +116,26 @@ fn compare(ours: &Transcript, theirs: &Transcript, how: &str, judgement: &mut Ju
     }
 }
 
-/// The session, its copy, and one from its export each send the same.
+/// Two copies of a session, and two sessions from one export, send the same.
 fn compare_copies(arena: &Arena<'_>, theft: &Theft, judgement: &mut Judgement) {
     let seed = arena.seed.derived(LAST);
     let send = |mut session: DynSession| {
         let mut rng = seed.call(theft.action, 0);
         arena.encrypt(&mut session, &mut rng, b"", b"sixteen bytes of").ok()
     };
-    let Some(bytes) = send(theft.session.clone()) else { return };
-    let copies = [
-        ("a second copy of the session", Some(theft.session.clone())),
-        ("a copy of its copy", Some(theft.clone().session)),
-        (
-            "the session from its export",
-            arena.capabilities.export.then(|| arena.reload(&theft.session).ok()).flatten(),
-        ),
-    ];
-    for (what, copy) in copies {
-        let Some(copy) = copy else { continue };
-        judgement.measure(COMPARED, bytes.len() as u64);
-        if send(copy).as_ref() != Some(&bytes) {
-            let words = format!("{what} of the {} sends other bytes with the same randomness", theft.victim);
+    let copy = || Some(theft.session.clone());
+    // A ratchet may do something on purpose when it is loaded, but the same each time.
+    let load = || arena.capabilities.export.then(|| arena.reload(&theft.session).ok()).flatten();
+    let couples =
+        [("copies of the session", copy(), copy()), ("sessions from one export", load(), load())];
+    for (what, first, second) in couples {
+        let (Some(first), Some(second)) = (first.and_then(send), second.and_then(send)) else {
+            continue;
+        };
+        judgement.measure(COMPARED, first.len() as u64);
+        if first != second {
+            let words =
+                format!("two {what} of the {} send other bytes with the same randomness", theft.victim);
             let kind = ViolationKind::Nondeterministic;
             return judgement.violations.push(Violation::new(kind, theft.action, words));
         }

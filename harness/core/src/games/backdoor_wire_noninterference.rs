@@ -255,9 +255,9 @@ mod tests {
     fn gaps_are_what_no_field_covers() {
         let fields = [Field::new("version", 0, 1), Field::new("ciphertext", 4, 6)];
         assert_eq!(gaps(&fields, 60), Some(vec![1..4, 42..60]));
-        assert_eq!(gaps(&fields, 26), Some(vec![1..4]));
+        assert_eq!(gaps(&fields, 26).unwrap().iter().collect::<Vec<_>>(), [&(1..4)]);
         let tagged = [Field::new("ciphertext", 0, 6), Field::new("tag", 6, 4)];
-        assert_eq!(gaps(&tagged, 12), Some(vec![10..12]));
+        assert_eq!(gaps(&tagged, 12).unwrap().iter().collect::<Vec<_>>(), [&(10..12)]);
         assert_eq!(gaps(&fields[..1], 12), None);
     }
 }

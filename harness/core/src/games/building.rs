@@ -87,11 +87,7 @@ impl Stage {
 
 /// A short honest conversation, then turns until a message of `party` is the last one delivered, perhaps a restart of
 /// `party`, and a theft from it.
-pub(super) fn talk_then_steal(
-    party: Party,
-    restart: bool,
-    choices: &mut dyn Choices,
-) -> Schedule {
+pub(super) fn talk_then_steal(party: Party, restart: bool, choices: &mut dyn Choices) -> Schedule {
     let shape = Shape { actions: (1, 6), ..Shape::honest() };
     let mut schedule = Schedule::generate(choices, &shape);
     let turns = if party == Party::Initiator { 3 } else { 4 };

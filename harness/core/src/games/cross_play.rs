@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use rand_core::{CryptoRng, SeedableRng as _};
 
 use crate::randomness::CallRng;
-use crate::{Capabilities, DynRatchet, DynSession, Opened, Pair, Party, Profile, Ratchet, Rejection};
+use crate::{
+    Capabilities, DynRatchet, DynSession, Opened, Pair, Party, Profile, Ratchet, Rejection,
+};
 
 /// The ratchet under test at one end, its reference at the other.
 pub(super) struct CrossPlay<'r> {

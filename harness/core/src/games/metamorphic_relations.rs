@@ -137,6 +137,10 @@ fn noise_everywhere(
         return Ok(());
     }
     let noisy = again(arena, &Schedule { service: schedule.service, steps })?;
+    if services(&noisy) != services(base) {
+        // A ratchet that answers noise by itself goes on in another way, and may.
+        return Ok(());
+    }
     judgement.measure(NOISE, 1);
     let mut found = Judgement::default();
     compare_twins(arena, &noisy, base, |event: &Event| added.contains(&event.action), &mut found);
@@ -178,7 +182,7 @@ fn swap_within(
     base: &Transcript,
     judgement: &mut Judgement,
 ) -> Result<(), Rejection> {
-    if !may_overtake(arena.profile) {
+    if !may_overtake(arena.profile, base.wire.len()) {
         return Ok(());
     }
     let within = |first: MessageName, second: MessageName| first.action == second.action;
@@ -197,7 +201,7 @@ fn relabel(
     base: &Transcript,
     judgement: &mut Judgement,
 ) -> Result<(), Rejection> {
-    if !is_symmetric(arena.profile) || base.opened || has_service(base) {
+    if !is_symmetric(arena.profile) || base.opened || services(base) > 0 {
         return Ok(());
     }
     let mut mirrored = schedule.clone();
@@ -215,9 +219,9 @@ fn relabel(
     Ok(())
 }
 
-/// Whether a message may come one place too early, and both are kept in mind.
-fn may_overtake(profile: &Profile) -> bool {
-    let room = |limit: Option<u32>| limit.is_none_or(|limit| limit >= 8);
+/// Whether a message may come one place too early, and no key of these many messages has to go for it.
+fn may_overtake(profile: &Profile, messages: usize) -> bool {
+    let room = |limit: Option<u32>| limit.is_none_or(|limit| limit as usize >= messages);
     let limits = profile.limits();
     profile.ordering == Ordering::Any
         && limits.is_none_or(|limits| room(limits.max_skip) && room(limits.max_stored))
@@ -234,8 +238,9 @@ fn senders(transcript: &Transcript) -> BTreeMap<MessageName, Party> {
     transcript.wire.iter().map(|wire| (wire.name, wire.from)).collect()
 }
 
-fn has_service(transcript: &Transcript) -> bool {
-    transcript.events.iter().any(|event| matches!(event.kind, EventKind::ServiceSent { .. }))
+fn services(transcript: &Transcript) -> usize {
+    let made = |event: &&Event| matches!(event.kind, EventKind::ServiceSent { .. });
+    transcript.events.iter().filter(made).count()
 }
 
 /// The schedule with neighbouring deliveries swapped, and how many pairs were. Service messages follow on deliveries, so
@@ -245,7 +250,7 @@ fn swap(
     base: &Transcript,
     wanted: impl Fn(MessageName, MessageName) -> bool,
 ) -> Option<(Schedule, usize)> {
-    if has_service(base) || schedule.service == ServiceDelivery::Held {
+    if services(base) > 0 || schedule.service == ServiceDelivery::Held {
         return None;
     }
     let mut steps = schedule.steps.clone();
@@ -262,7 +267,7 @@ fn swap(
         }
         at += if is_pair { 2 } else { 1 };
     }
-    (count > 0).then(|| (Schedule { service: schedule.service, steps }, count))
+    (count > 0).then_some((Schedule { service: schedule.service, steps }, count))
 }
 
 /// What became of each message in each action, whatever came first.

@@ -8,7 +8,7 @@ use crate::games::{About, Game, game};
 use crate::judge::{Judgement, ViolationKind, Weakness};
 use crate::run::Totals;
 use crate::schedule::{Choices, Schedule};
-use crate::{Origin, Party, Profile, Rejection, Verdict};
+use crate::{Family, Origin, Party, Profile, Rejection, Verdict};
 
 game! {
     RandomnessTapeDependence,
@@ -75,7 +75,10 @@ impl Game for RandomnessTapeDependence {
             }
             if arena.randomness == RandomnessLevel::PerCall {
                 match (scene.sensitive_bits(&fresh), is_key) {
-                    (0, true) => judge_key_without_tape(arena, schedule, &scene, &fresh, &mut judgement)?,
+                    (0, true) if heals(arena.profile) => {
+                        judge_key_without_tape(arena, schedule, &scene, &fresh, &mut judgement)?;
+                    }
+                    (0, true) => {}
                     (bits, true) => judge_key(&scene, &fresh, bits, &mut judgement),
                     (bits, false) => judge_nonce(&fresh, bits, &mut judgement),
                 }
@@ -102,6 +105,9 @@ impl Game for RandomnessTapeDependence {
             let reason = format!("{bits} bits, of the seed that each call draws; behind it is not seen");
             return (Verdict::Pass, reason);
         }
+        if let Some(bits) = least(NONCE_BITS) {
+            return (Verdict::Pass, format!("a fresh nonce depends on {bits} random bits"));
+        }
         match totals.figures.get(DRAWN_AGAIN) {
             Some(drawn) => {
                 let reason = format!("{} fresh values, none twice; their bits are out of reach", drawn.count);
@@ -113,6 +119,14 @@ impl Game for RandomnessTapeDependence {
             None => (Verdict::NotRun, "no message shows a fresh ratchet key or random nonce".to_owned()),
         }
     }
+}
+
+/// Where healing rests on fresh ratchet keys.
+const fn heals(profile: &Profile) -> bool {
+    !matches!(
+        profile.family,
+        Family::StaticKey(_) | Family::SymmetricRatchet(_) | Family::PeriodicRekey(_)
+    )
 }
 
 fn judge_key(scene: &Scene<'_, '_>, fresh: &Fresh, bits: u64, judgement: &mut Judgement) {

@@ -30,6 +30,7 @@ const COMPARED: &str = "messages compared|times";
 const KEYS: &str = "ratchet keys seen|times";
 const SECOND_SESSION: u64 = 0x0e1;
 const SHORT_SESSIONS: u64 = 6;
+const BEGINNING: usize = 4;
 
 impl Game for RandomnessUniqueness {
     fn about(&self) -> &'static About {
@@ -61,7 +62,7 @@ impl Game for RandomnessUniqueness {
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
         let mut judgement = Judgement::default();
         let mut sessions = vec![execute(arena, schedule)?];
-        let short = schedule_of_first_messages();
+        let short = beginning(schedule);
         for number in 0..=SHORT_SESSIONS {
             let other = arena.seeded(arena.seed.derived(SECOND_SESSION + number));
             let schedule = if number == 0 { schedule } else { &short };
@@ -108,9 +109,10 @@ impl Game for RandomnessUniqueness {
     }
 }
 
-/// The first messages of a session.
-fn schedule_of_first_messages() -> Schedule {
-    Schedule::of([Action::PingPong { first: Party::Initiator, turns: 3 }])
+/// The first actions, for sessions that are compared by their first messages.
+fn beginning(schedule: &Schedule) -> Schedule {
+    let steps = schedule.steps.iter().take(BEGINNING).cloned().collect();
+    Schedule { service: schedule.service, steps }
 }
 
 /// Without a key for each message, a nonce that follows from the text repeats with it.

@@ -52,8 +52,7 @@ pub fn check_against(
     let probe = Arena::new(ratchet, &claimed, RandomnessLevel::None, deviations, &progress);
     let (profile, _) = with_known_limits(&probe, &claimed)?;
     let randomness = detect_randomness(&probe)?;
-    let arena =
-        Arena::new(ratchet, &profile, randomness, deviations, &progress).against(reference);
+    let arena = Arena::new(ratchet, &profile, randomness, deviations, &progress).against(reference);
     let mut games = Vec::new();
     for game in GAMES.iter().copied().filter(|game| wanted(*game)) {
         games.push(check_game(game, &arena, options)?);
