@@ -61,7 +61,7 @@ catalogue! {
     eager backdoor::TransportInRoot,
     eager backdoor::ShortSeedAndLowBits,
     eager specification::WrongLabel,
-    eager specification::ChainRunsBackwards,
+    lazy specification::ChainRunsBackwards,
     eager specification::OneByteOfDh,
     eager specification::PublicKeyForDh,
     lazy specification::OneKeyTwoRoles,

@@ -270,7 +270,6 @@ shown!(
         "a51-header-little-endian",
         "b15-escrow-in-message-keys",
         "b16-transport-in-root",
-        "f08-chain-runs-backwards",
         "p10-one-byte-of-dh",
         "p11-public-key-for-dh"
     ],
@@ -280,7 +279,7 @@ shown!(
 
 shown!(
     later_bytes_of_a_chain_are_not_the_textbook_s,
-    ["a37-one-key-two-roles", "a50-fourth-message-apart"],
+    ["a37-one-key-two-roles", "a50-fourth-message-apart", "f08-chain-runs-backwards"],
     |ratchet| {
         fn chain<R: Ratchet>(ratchet: &R) -> Vec<Vec<u8>> {
             let mut talk = Talk::new(ratchet, 1, 1);
