@@ -56,11 +56,6 @@ impl CaseSeed {
         ChaCha8Rng::from_seed(self.derived(0).0)
     }
 
-    /// A number below `bound` that follows from the seed and from nothing else of the case.
-    pub(crate) fn choices_below(&self, bound: usize) -> usize {
-        self.derived(u64::MAX / 2).0[0] as usize % bound.max(1)
-    }
-
     fn drawn(rng: &mut ChaCha8Rng) -> Self {
         let mut seed = [0; 32];
         rng.fill_bytes(&mut seed);

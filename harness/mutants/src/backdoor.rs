@@ -226,7 +226,7 @@ impl StaticSteps for KeyInNonces {
 }
 
 mutant! {
-    GeneratorOfItsOwn, "b58-generator-of-its-own", Backdoor, Subtle,
+    GeneratorOfItsOwn, "b04-generator-of-its-own", Backdoor, Subtle,
     "From its fourth ratchet key on, a party draws from a generator of the program's own",
     killed by "backdoor/determinism"
 }

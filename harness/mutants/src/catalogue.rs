@@ -2,20 +2,25 @@
 
 use sprag::{KeyGeneration, Ratchet};
 use sprag_protocols::double_ratchet::{DoubleRatchet, Steps};
+use sprag_protocols::header_encrypted::{HeaderEncrypted, HeaderSteps};
 use sprag_protocols::periodic::{PeriodicRekey, PeriodicSteps};
 use sprag_protocols::static_key::{StaticKey, StaticSteps};
 use sprag_protocols::symmetric::{SymmetricRatchet, SymmetricSteps};
 
 use crate::mutant::{Mutant, Plant, Planted, Visitor};
 use crate::{
-    atomicity, backdoor, denial_of_service, forgery, forward_secrecy, harness, persistence,
-    randomness, recovery, replay, reuse, specification,
+    atomicity, backdoor, clones, counters, denial_of_service, flooding, forgery, forward_secrecy,
+    harness, header_encryption, limits, persistence, randomness, recovery, refusals, replay, reuse,
+    specification, storage,
 };
 
 macro_rules! catalogue {
     ($($base:ident $steps:path,)+) => {
         /// All mutants, in the order of [`visit_all`].
         pub static CATALOGUE: &[&Mutant] = &[$(<$steps as Plant>::MUTANT),+];
+
+        /// What each mutant of [`CATALOGUE`] is planted in.
+        static BASES: &[&str] = &[$(stringify!($base)),+];
 
         /// Shows each mutant to `visitor`.
         pub fn visit_all(visitor: &mut impl Visitor) {
@@ -89,6 +94,52 @@ catalogue! {
     eager persistence::SkippedKeysNotSaved,
     eager persistence::CounterNotSaved,
     eager persistence::ResponderNotRestored,
+    header_encrypted header_encryption::HeaderKeysSwapped,
+    header_encrypted header_encryption::HeaderNotBoundToBody,
+    header_encrypted header_encryption::HeaderNotAuthenticated,
+    header_encrypted header_encryption::OldHeaderKeysKept,
+    header_encrypted header_encryption::SkippedKeyByNumber,
+    header_encrypted header_encryption::HeaderIsEnough,
+    header_encrypted header_encryption::FixedHeaderNonce,
+    eager counters::NumberSavedIn16Bits,
+    eager counters::ExpectedNumberSavedIn8Bits,
+    eager counters::NumberIn16BitsOnTheWire,
+    eager counters::NumberWraps,
+    eager limits::LimitCheckedLate,
+    eager limits::SumWraps,
+    eager limits::PreviousLengthUnlimited,
+    eager limits::NoLimitForOneself,
+    eager limits::GapIn16Bits,
+    eager limits::SumOfLengthsPanics,
+    eager flooding::ForgedKeysStay,
+    eager flooding::OldNumberPanicsAfterRestore,
+    eager flooding::RefusedJumpLeavesKeys,
+    eager flooding::DrawsWhatTheHeaderSays,
+    eager flooding::KeysAreNeverEvicted,
+    eager flooding::RefusesWhenFull,
+    eager flooding::ChainKeysPileUp,
+    eager flooding::InitiatorCountsInAList,
+    eager flooding::LocksAfterManyForgeries,
+    eager flooding::ForgedChainsStayAfterRestore,
+    eager refusals::OneFailureKills,
+    eager refusals::RefusedEncryptionMovesChain,
+    eager refusals::RefusedEncryptionTurnsBack,
+    eager refusals::ErrorCarriesPlaintext,
+    eager refusals::StoredKeyErrorIsADump,
+    eager refusals::SlotBurnedInOldChain,
+    eager refusals::ReportsPreviousCounter,
+    eager refusals::ReportsTwoBits,
+    eager storage::TruncatedIsZero,
+    eager storage::BlankIsASession,
+    eager storage::SavedBeforeCommit,
+    eager storage::StaleExport,
+    eager storage::ImportsShareMemory,
+    eager storage::OrderLostAtRest,
+    eager storage::ZeroMeansNone,
+    eager storage::ResponderSavesLateAndDropsZero,
+    eager storage::LastKeyComesBack,
+    eager clones::GeneratorIsCloned,
+    lazy clones::RestoredGenerator,
     eager harness::EndlessLoop,
     eager harness::Aborts,
     eager harness::StackOverflow,
@@ -97,8 +148,24 @@ catalogue! {
     eager harness::WrongPlaintext,
 }
 
+/// Name of the textbook ratchet that `mutant` is planted in: apart from its bug, it makes the same bytes.
+#[must_use]
+pub fn planted_in(mutant: &Mutant) -> Option<&'static str> {
+    let index = CATALOGUE.iter().position(|known| known.id == mutant.id)?;
+    Some(match *BASES.get(index)? {
+        "eager" => "textbook/double-ratchet-eager",
+        "lazy" => "textbook/double-ratchet-lazy",
+        "header_encrypted" => "textbook/double-ratchet-header-encrypted",
+        "symmetric" => "textbook/symmetric-ratchet",
+        "periodic" => "textbook/periodic-rekey",
+        "static_key" => "textbook/static-key",
+        _ => return None,
+    })
+}
+
 fn show(visitor: &mut impl Visitor, mutant: &'static Mutant, ratchet: impl Ratchet + 'static) {
-    visitor.visit(mutant, Planted { mutant, ratchet });
+    let base = ratchet.name().into_owned();
+    visitor.visit_planted(mutant, &base, Planted { mutant, ratchet });
 }
 
 const fn eager<S: Steps>(steps: S) -> DoubleRatchet<S> {
@@ -107,6 +174,10 @@ const fn eager<S: Steps>(steps: S) -> DoubleRatchet<S> {
 
 const fn lazy<S: Steps>(steps: S) -> DoubleRatchet<S> {
     DoubleRatchet::with_steps(KeyGeneration::Lazy, steps)
+}
+
+const fn header_encrypted<S: HeaderSteps>(steps: S) -> HeaderEncrypted<S> {
+    HeaderEncrypted::with_steps(steps)
 }
 
 const fn symmetric<S: SymmetricSteps>(steps: S) -> SymmetricRatchet<S> {

@@ -7,7 +7,8 @@ use sprag::games::Game;
 use sprag::games::{GAMES, find};
 use sprag::run::{CheckOptions, RatchetResult, check_against};
 use sprag::{Ratchet, Verdict};
-use sprag_mutants::{CATALOGUE, Class, Mutant, Visitor, visit_all};
+use sprag_mutants::{CATALOGUE, Class, Mutant, Visitor, planted_in, visit_all};
+use sprag_protocols::textbook;
 
 /// Longest case that a person should have to read.
 const MOST_ACTIONS: usize = 12;
@@ -16,12 +17,13 @@ const MOST_ACTIONS: usize = 12;
 const ENDS_ITS_PROCESS: [&str; 4] =
     ["h01-endless-loop", "h02-aborts", "h03-stack-overflow", "h04-memory-bomb"];
 
-/// One round of `game` on a mutant, with the textbook ratchet of its family as reference.
-fn play<R: Ratchet>(ratchet: &R, game: &dyn Game) -> RatchetResult {
-    let textbook = sprag_protocols::textbook_of(&Ratchet::profile(ratchet));
+/// One round of `game` on a mutant, with the textbook ratchet that it is planted in as reference.
+fn play<R: Ratchet>(mutant: &Mutant, ratchet: &R, game: &dyn Game) -> RatchetResult {
+    let name = planted_in(mutant).unwrap();
+    let textbook = textbook().into_iter().find(|textbook| textbook.name() == name).unwrap();
     let options = CheckOptions::default();
     let is_wanted = |wanted: &dyn Game| wanted.about().id == game.about().id;
-    check_against(ratchet, textbook.as_deref(), &options, is_wanted).unwrap()
+    check_against(ratchet, Some(&*textbook), &options, is_wanted).unwrap()
 }
 
 struct Killers {
@@ -37,7 +39,7 @@ impl Visitor for Killers {
         self.tried += 1;
         let killer = mutant.killed_by[0];
         let game = find(killer).unwrap_or_else(|| panic!("{}: no game {killer}", mutant.id));
-        let result = play(&ratchet, game);
+        let result = play(mutant, &ratchet, game);
         let [result] = &result.games[..] else { panic!("one game was asked for") };
         let expected = if mutant.weak { Verdict::Weak } else { Verdict::Fail };
         assert_eq!(result.verdict, expected, "{}: {killer}: {}", mutant.id, result.reason);
@@ -123,7 +125,7 @@ fn every_game_kills_its_positive_control() {
                 if *control != mutant.id {
                     return true;
                 }
-                let result = play(&ratchet, find(game).unwrap());
+                let result = play(mutant, &ratchet, find(game).unwrap());
                 assert!(result.verdict >= Verdict::Weak, "{game} passes {control}");
                 false
             });

@@ -258,7 +258,7 @@ shown!(the_fourth_message_opens_with_its_own_header, ["b55-key-in-the-header"], 
     !reads(&messages[2]) && reads(&messages[3])
 });
 
-shown!(a_later_key_differs_when_everything_is_repeated, ["b58-generator-of-its-own"], |ratchet| {
+shown!(a_later_key_differs_when_everything_is_repeated, ["b04-generator-of-its-own"], |ratchet| {
     let keys = |count| values(ratchet, 1, 1, "ratchet_key", count);
     keys(4) == keys(4) && keys(12) != keys(12)
 });

@@ -24,11 +24,6 @@ pub trait StaticSteps: Clone + Send + Sync + 'static {
     /// Memory of a planted bug, kept in [`State::extra`].
     type Extra: Clone + Default + DeserializeOwned + Send + Serialize + 'static;
 
-    /// The name in reports.
-    fn name(&self) -> &'static str {
-        "textbook/static-key"
-    }
-
     /// What is authenticated with a message of `sender`.
     fn concat(&self, sender: Party, ad: &[u8]) -> Vec<u8> {
         crypto::concat(ad, sender.to_string().as_bytes())
@@ -131,7 +126,7 @@ impl<S: StaticSteps> Ratchet for StaticKey<S> {
     }
 
     fn name(&self) -> Cow<'static, str> {
-        Cow::Borrowed(self.steps.name())
+        "textbook/static-key".into()
     }
 
     fn capabilities(&self) -> Capabilities {

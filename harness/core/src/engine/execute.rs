@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::change::{altered, spliced_from, sweep};
+use super::drawing::{Drawing, Source};
 use super::{
     Arena, Arrival, Change, Delivery, Event, EventKind, NoOp, Outcome, Sweep, SweepFind, Theft,
     Transcript, Wire,
 };
-use crate::randomness::{CaseSeed, Tape};
+use crate::randomness::CaseSeed;
 use crate::schedule::{Action, ActionId, MessageName, Order, Schedule, ServiceDelivery, Tamper};
 use crate::{DynSession, Opened, Pair, Party, Rejection};
 
@@ -37,12 +38,13 @@ pub fn execute(arena: &Arena<'_>, schedule: &Schedule) -> Result<Transcript, Rej
         lost: HashSet::new(),
         delivered: HashSet::new(),
         held: Default::default(),
+        stored: [None, None],
         thefts: Vec::new(),
+        drawing: [Drawing::at_pairing(), Drawing::at_pairing()],
         failures: [false; 2],
         other_session: None,
         action: ActionId::PAIRING,
         ordinal: 1,
-        last_calls: [(ActionId::PAIRING, 0); 2],
     };
     for party in Party::BOTH {
         execution.pump(party);
@@ -81,15 +83,16 @@ struct Execution<'a> {
     delivered: HashSet<usize>,
     /// Held service messages, by sender.
     held: [VecDeque<Vec<u8>>; 2],
+    /// What each party last wrote to storage.
+    stored: [Option<Vec<u8>>; 2],
     thefts: Vec<Theft>,
+    drawing: [Drawing; 2],
     /// Whether a party refused something or restarted.
     failures: [bool; 2],
     /// The same conversation in another session, once a splice asks for it.
     other_session: Option<HashMap<MessageName, Vec<u8>>>,
     action: ActionId,
     ordinal: u32,
-    /// The last call of each party.
-    last_calls: [(ActionId, u32); 2],
 }
 
 impl Execution<'_> {
@@ -140,6 +143,9 @@ impl Execution<'_> {
             Action::WrongAd { message, ad } => self.deliver_under(*message, *ad),
             Action::Steal { from } => self.steal(*from),
             Action::Restart { party } => self.restart(*party),
+            Action::BadRandomness { by, tape } => self.drawing[by.index()].spoil(*tape),
+            Action::Persist { party } => self.persist(*party),
+            Action::Crash { party } => self.crash(*party),
             Action::Tick { seconds } => self.tick(*seconds),
             Action::PingPong { first, turns } => {
                 let mut by = *first;
@@ -162,11 +168,19 @@ impl Execution<'_> {
         }
     }
 
-    fn rng(&mut self, of: Party) -> Tape {
+    /// The generator of the next call of `by`.
+    fn rng(&mut self, by: Party) -> Source {
         self.ordinal += 1;
-        let call = (self.action, self.ordinal);
-        let last = std::mem::replace(&mut self.last_calls[of.index()], call);
-        self.arena.world.tape(self.arena.seed, of, call, last)
+        let (seed, call) = self.arena.draws(by, (self.action, self.ordinal));
+        self.drawing[by.index()].source(&seed, call.0, call.1)
+    }
+
+    /// Takes the generator of the call that was just made back.
+    fn drew(&mut self, by: Party, source: Source) {
+        let settled = self.drawing[by.index()].settle(source, self.action, self.ordinal);
+        if let Some((how, tape)) = settled {
+            self.record(EventKind::DrewBadly { by, how, tape });
+        }
     }
 
     fn record(&mut self, kind: EventKind) {
@@ -188,7 +202,9 @@ impl Execution<'_> {
         let mut rng = self.rng(by);
         let associated = self.arena.associated_data(ad);
         let session = &mut self.sessions[by.index()];
-        let sent = match self.arena.encrypt(session, &mut rng, associated, &plaintext) {
+        let encrypted = self.arena.encrypt(session, &mut rng, associated, &plaintext);
+        self.drew(by, rng);
+        let sent = match encrypted {
             Ok(bytes) => {
                 let message = self.wire.len();
                 self.wire.push(Wire { name, from: by, bytes, plaintext, ad });
@@ -217,7 +233,9 @@ impl Execution<'_> {
         let mut rng = self.rng(to);
         let associated = self.arena.associated_data(ad);
         let session = &mut self.sessions[to.index()];
-        match self.arena.decrypt(session, &mut rng, associated, bytes) {
+        let opened = self.arena.decrypt(session, &mut rng, associated, bytes);
+        self.drew(to, rng);
+        match opened {
             Ok(Opened::Plaintext(plaintext)) => {
                 Transcript::outcome_of(&self.wire, plaintext, message, spliced)
             }
@@ -228,7 +246,9 @@ impl Execution<'_> {
 
     fn record_delivery(&mut self, to: Party, message: usize, arrival: Arrival, outcome: Outcome) {
         self.failures[to.index()] |= matches!(outcome, Outcome::Refused(_));
-        self.record(EventKind::Delivered(Delivery { to, message, arrival, outcome }));
+        let opened = matches!(outcome, Outcome::Opened(_));
+        let index = opened.then(|| self.arena.last_index(&self.sessions[to.index()])).flatten();
+        self.record(EventKind::Delivered(Delivery { to, message, arrival, outcome, index }));
         self.pump(to);
     }
 
@@ -361,6 +381,27 @@ impl Execution<'_> {
         self.record(EventKind::Restarted { party, outcome });
     }
 
+    fn persist(&mut self, party: Party) {
+        if !self.arena.capabilities.export {
+            return self.nothing(NoOp::Unsupported);
+        }
+        let outcome = self.arena.export(&self.sessions[party.index()]).map(|bytes| {
+            self.stored[party.index()] = Some(bytes);
+        });
+        self.record(EventKind::Persisted { party, outcome });
+    }
+
+    fn crash(&mut self, party: Party) {
+        let Some(stored) = &self.stored[party.index()] else {
+            return self.nothing(NoOp::NothingStored);
+        };
+        let outcome = self.arena.import(stored).map(|session| {
+            self.sessions[party.index()] = session;
+        });
+        self.failures[party.index()] = true;
+        self.record(EventKind::Crashed { party, outcome });
+    }
+
     fn tick(&mut self, seconds: u32) {
         if !self.arena.capabilities.clock {
             return self.nothing(NoOp::Unsupported);
@@ -386,6 +427,7 @@ impl Execution<'_> {
             let mut rng = self.rng(from);
             let session = &mut self.sessions[from.index()];
             let messages = self.arena.ratchet.outbox(session, &mut rng).unwrap_or_default();
+            self.drew(from, rng);
             for bytes in messages {
                 made += 1;
                 self.record(EventKind::ServiceSent { from });
@@ -406,9 +448,11 @@ impl Execution<'_> {
     }
 
     fn deliver_service(&mut self, from: Party, bytes: Vec<u8>) {
-        let mut rng = self.rng(from.peer());
-        let session = &mut self.sessions[from.peer().index()];
-        let outcome = match self.arena.decrypt(session, &mut rng, b"", &bytes) {
+        let to = from.peer();
+        let mut rng = self.rng(to);
+        let opened = self.arena.decrypt(&mut self.sessions[to.index()], &mut rng, b"", &bytes);
+        self.drew(to, rng);
+        let outcome = match opened {
             Ok(Opened::Service) => Ok(()),
             Ok(Opened::Plaintext(_)) => {
                 Err(Rejection::other("a service message was taken for a user's"))

@@ -1,7 +1,8 @@
 //! Worlds: the same schedule, played again with other secrets, other plaintexts or other randomness.
 
+use super::Arena;
 use crate::Party;
-use crate::randomness::{CaseSeed, Tape};
+use crate::randomness::CaseSeed;
 use crate::schedule::ActionId;
 
 /// In what a play of a case differs from the case itself; by default in nothing.
@@ -15,49 +16,17 @@ pub struct World {
     pub plaintexts: Option<CaseSeed>,
     /// Seeds of what the initiator and the responder draw after the pairing.
     pub calls: [Option<CaseSeed>; 2],
-    /// What is wrong with the randomness of the calls after the pairing.
-    pub fault: Fault,
+    /// Every call after the pairing draws the same, as behind a snapshot that is restored again and again.
+    pub frozen: bool,
 }
 
-/// What is wrong with randomness.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Fault {
-    /// Nothing.
-    #[default]
-    None,
-    /// Every call draws the same, as behind a snapshot that is restored again and again.
-    Frozen,
-    /// The calls of one action draw badly.
-    At(ActionId, Bad),
-}
+/// The number that stands for all calls of a frozen world.
+const FROZEN: (ActionId, u32) = (ActionId::PAIRING, 1);
 
-/// How a call draws badly.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Bad {
-    /// One byte over and over.
-    Constant(u8),
-    /// What the party's last call drew.
-    Repeated,
-}
-
-/// A call: its action and its number among the action's calls.
-pub(super) type CallId = (ActionId, u32);
-
-/// Bytes of a bad tape that are constant. A ratchet that draws again until it likes what it gets must come to an end.
-const CONSTANT_BYTES: usize = 96;
-
-impl World {
-    /// What `party` draws in `call`; `last` is its last call before.
-    pub(super) fn tape(&self, seed: CaseSeed, party: Party, call: CallId, last: CallId) -> Tape {
-        let seed = self.calls[party.index()].unwrap_or(seed);
-        let good = |(action, ordinal)| Tape::of(seed.call(action, ordinal));
-        match self.fault {
-            Fault::Frozen => good((ActionId::PAIRING, 1)),
-            Fault::At(action, Bad::Constant(byte)) if action == call.0 => {
-                Tape::new(vec![byte; CONSTANT_BYTES])
-            }
-            Fault::At(action, Bad::Repeated) if action == call.0 => good(last),
-            _ => good(call),
-        }
+impl Arena<'_> {
+    /// The seed and the call that `party` really draws from in `call`.
+    pub(super) fn draws(&self, party: Party, call: (ActionId, u32)) -> (CaseSeed, (ActionId, u32)) {
+        let seed = self.world.calls[party.index()].unwrap_or(self.seed);
+        (seed, if self.world.frozen { FROZEN } else { call })
     }
 }

@@ -20,7 +20,7 @@ game! {
         not name: a generator of its own, the time, an address.",
     cannot_show: "A hidden source that is not touched in the conversations played. A library whose randomness is out of reach \
         as a whole is not played.",
-    control: "b58-generator-of-its-own",
+    control: "b04-generator-of-its-own",
     plainly: "If the dice are fixed, a machine has to do the same each time. If it does not, it has further dice somewhere \
         that nobody was told of, and whoever knows those may know the keys. Repeating a conversation exactly is also \
         what lets people compare the app that they have with the one whose source they can read. This game notices \

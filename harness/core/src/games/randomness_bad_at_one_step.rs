@@ -1,13 +1,14 @@
-use crate::engine::{Arena, Bad, Fault, Transcript, World};
-use crate::games::keystream::{reused, sealed};
+use crate::engine::{Arena, Event, EventKind, Transcript};
+use crate::games::building::insert;
+use crate::games::reuse::{reused, sealed};
 use crate::games::outsider::opened_by_outsider;
 use crate::games::randomness_repeated_tape::{judge_reuse, needs_tapes};
 use crate::games::worlds::{home, other_secrets, play};
 use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind, Weakness};
 use crate::run::Totals;
-use crate::schedule::{Choices, Schedule, Shape};
-use crate::{Profile, Rejection, Verdict};
+use crate::schedule::{Action, BadTape, Choices, Schedule, Shape};
+use crate::{Party, Profile, Rejection, Verdict};
 
 game! {
     RandomnessBadAtOneStep,
@@ -16,10 +17,10 @@ game! {
     title: "One bad draw, without a theft, gives nothing away",
     severity: High,
     source: "Alwen, Coretti, Dodis, The double ratchet (EUROCRYPT 2019): bad randomness alone is no corruption; Balli, Rösler, Vaudenay 2020",
-    checks: "Plays a conversation once for each of its actions, in which the calls of that action draw only zeros, only ones, \
-        or what the party drew before. The same goes wrong in a second session of another secret. No two messages may \
-        be under one keystream, within a session or across both, and nothing may open for the ends of the other \
-        session, which know everything that was drawn and nothing that was agreed.",
+    checks: "Plays a conversation in which one call draws only zeros, one byte over and over, bytes that everybody knows, or \
+        what the party drew before; and the same in a second session of another secret. No two messages may be under one \
+        keystream, within a session or across both, and nothing may open for the ends of the other session, which know \
+        everything that was drawn and nothing that was agreed.",
     cannot_show: "What a thief gains from a bad draw: games with thefts show that. A reader who needs another program than the \
         ratchet itself.",
     control: "b54-zero-key-for-bad-draws",
@@ -39,34 +40,27 @@ impl Game for RandomnessBadAtOneStep {
     }
 
     fn trials(&self, _profile: &Profile) -> u64 {
-        6
+        24
     }
 
-    fn schedule(&self, _profile: &Profile, choices: &mut dyn Choices, _trial: u64) -> Schedule {
-        let shape = Shape { actions: (3, 8), turns: 4, ..Shape::honest() };
-        Schedule::generate(choices, &shape)
+    fn schedule(&self, _profile: &Profile, choices: &mut dyn Choices, trial: u64) -> Schedule {
+        let shape = Shape { actions: (4, 12), ..Shape::honest() };
+        let mut schedule = Schedule::generate(choices, &shape);
+        let by = Party::BOTH[(trial % 2) as usize];
+        let tape = BadTape::ALL[(trial / 2) as usize % BadTape::ALL.len()];
+        insert(&mut schedule, Action::BadRandomness { by, tape }, choices);
+        schedule
     }
 
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
         let mut judgement = Judgement::default();
-        // One kind of bad draw for a case, so that shrinking keeps it.
-        let kinds = [Bad::Constant(0), Bad::Constant(0xff), Bad::Repeated];
-        let kind = kinds[arena.seed.choices_below(kinds.len())];
-        for step in &schedule.steps {
-            let bad = |world| World { fault: Fault::At(step.id, kind), ..world };
-            let ours = play(arena, bad(home(arena)), schedule)?;
-            let theirs = play(arena, bad(other_secrets(arena)), schedule)?;
+        let ours = play(arena, home(arena), schedule)?;
+        let theirs = play(arena, other_secrets(arena), schedule)?;
+        let drew = |event: &&Event| matches!(event.kind, EventKind::DrewBadly { .. });
+        for _ in ours.events.iter().filter(drew) {
             judgement.measure(PLAYED, 1);
-            judge_sessions(arena, &ours, &theirs, &mut judgement);
-            if let Some(violation) = judgement.violations.last_mut() {
-                let draws = match kind {
-                    Bad::Constant(byte) => format!("bytes {byte:02x} only"),
-                    Bad::Repeated => "what was drawn before".to_owned(),
-                };
-                violation.detail += &format!("; the calls of action {} draw {draws}", step.id);
-                break;
-            }
         }
+        judge_sessions(arena, &ours, &theirs, &mut judgement);
         Ok(judgement)
     }
 

@@ -1,5 +1,5 @@
-use crate::engine::{Arena, Fault, RandomnessLevel, World};
-use crate::games::keystream::{reused, sealed};
+use crate::engine::{Arena, RandomnessLevel, World};
+use crate::games::reuse::{reused, sealed};
 use crate::games::worlds::{home, other_secrets, play};
 use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind, Weakness};
@@ -52,7 +52,7 @@ impl Game for RandomnessRepeatedTape {
 
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
         let mut judgement = Judgement::default();
-        let frozen = |world| World { fault: Fault::Frozen, ..world };
+        let frozen = |world| World { frozen: true, ..world };
         let ours = play(arena, frozen(home(arena)), schedule)?;
         let theirs = play(arena, frozen(other_secrets(arena)), schedule)?;
         let mut messages = sealed(arena, 0, &ours);
@@ -94,7 +94,7 @@ pub(super) fn needs_tapes(arena: &Arena<'_>) -> Result<(), String> {
 /// Reuse under bad randomness: one key for many messages with random nonces does not claim to survive that.
 pub(super) fn judge_reuse(
     arena: &Arena<'_>,
-    pair: &crate::games::keystream::Pair<'_, '_>,
+    pair: &crate::games::reuse::Pair<'_, '_>,
     judgement: &mut Judgement,
 ) {
     if matches!(arena.profile.family, Family::StaticKey(_) | Family::PeriodicRekey(_)) {

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::{Arena, Transcript, execute};
-use crate::games::keystream::{Reuse, reused, sealed};
+use crate::games::reuse::{Reuse, reused, sealed};
 use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind, Weakness};
 use crate::run::Totals;
