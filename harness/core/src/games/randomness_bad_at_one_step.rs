@@ -43,8 +43,10 @@ impl Game for RandomnessBadAtOneStep {
         24
     }
 
-    fn schedule(&self, _profile: &Profile, choices: &mut dyn Choices, trial: u64) -> Schedule {
-        let shape = Shape { actions: (4, 12), ..Shape::honest() };
+    fn schedule(&self, profile: &Profile, choices: &mut dyn Choices, trial: u64) -> Schedule {
+        // Long enough for what is drawn rarely.
+        let turns = Shape::everything(profile).turns;
+        let shape = Shape { actions: (4, 12), turns, ..Shape::honest() };
         let mut schedule = Schedule::generate(choices, &shape);
         let by = Party::BOTH[(trial % 2) as usize];
         let tape = BadTape::ALL[(trial / 2) as usize % BadTape::ALL.len()];
