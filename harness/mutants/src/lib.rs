@@ -7,8 +7,10 @@
 #![forbid(unsafe_code)]
 
 mod atomicity;
+mod binding;
 mod catalogue;
 mod denial_of_service;
+mod envelopes;
 mod forgery;
 mod forward_secrecy;
 mod harness;
@@ -17,6 +19,7 @@ mod persistence;
 mod randomness;
 mod recovery;
 mod replay;
+mod takeover;
 
 pub use catalogue::{CATALOGUE, visit_all};
 pub use mutant::{Class, Grade, Mutant, Planted, Visitor};

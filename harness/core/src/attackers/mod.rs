@@ -21,7 +21,7 @@ pub enum Attacker {
     ShadowClone,
     /// A4: encrypts the plaintext it suspects and compares the ciphertext.
     ReEncryption,
-    /// A5: opens what the victim sent with keys found in its state, through the raw encryption.
+    /// A5: opens messages with keys found in the stolen state, through the raw encryption.
     PeerMirror,
     /// A6: speaks as the victim, and listens to what comes back.
     Hijacker,
@@ -97,7 +97,7 @@ pub fn attack(
         passive_clone::in_order(arena, transcript, theft, &mut observed);
         passive_clone::reversed(arena, transcript, theft, &mut observed);
         seed_guesser::guess(arena, transcript, theft, &mut observed);
-        peer_mirror::open_sent(arena, transcript, theft, &mut observed);
+        peer_mirror::unlock_all(arena, transcript, theft, &mut observed);
     }
     observed
 }

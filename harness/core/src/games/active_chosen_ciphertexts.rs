@@ -199,9 +199,9 @@ impl Inquiry<'_, '_> {
         let mut rng = self.rng();
         let answer = self.arena.encrypt(&mut self.session, &mut rng, b"", answer_text);
         let answer_is_safe =
-            ideal.send(self.asked).is_some_and(|place| !knowledge.leaks(&place)) && arrived;
+            ideal.send(self.asked).is_some_and(|place| !knowledge.leaks(&place));
         let mut safe = vec![(&challenge, &plaintext[..])];
-        if let (Ok(answer), true) = (&answer, answer_is_safe || !arrived) {
+        if let (Ok(answer), true) = (&answer, answer_is_safe) {
             safe.push((answer, &answer_text[..]));
         }
         for (bytes, text) in safe {
