@@ -120,7 +120,7 @@ impl Steps for IgnoresAssociatedData {
 mutant! {
     HeaderNotBound, "a09-header-not-bound", Forgery, Moderate,
     "The header is not authenticated: the length of the previous chain can be changed",
-    weakened in "forgery/bit-flips"
+    killed by "forgery/header-fields", "forgery/low-order-keys", "forgery/bit-flips"
 }
 
 impl Steps for HeaderNotBound {
