@@ -4,7 +4,9 @@ use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use sprag::{KeyGeneration, Rejection};
 use sprag_protocols::Steps;
-use sprag_protocols::crypto::{Key, KeyPair, PublicKey, TAG_LENGTH, check_canonical, hmac_sha256, open};
+use sprag_protocols::crypto::{
+    Key, KeyPair, PublicKey, TAG_LENGTH, check_canonical, hmac_sha256, open,
+};
 use sprag_protocols::double_ratchet::{Config, Header, State};
 
 use crate::mutant::mutant;

@@ -158,8 +158,7 @@ fn a_key_of_the_state_opens<R: Ratchet>(talk: &mut Talk<'_, R>, message: &[u8]) 
     let runs = export.split(|byte| !byte.is_ascii_hexdigit()).filter(|run| run.len() == 64);
     runs.into_iter().any(|run| {
         let digit = |byte: u8| char::from(byte).to_digit(16).unwrap() as u8;
-        let key: Vec<u8> =
-            run.chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
+        let key: Vec<u8> = run.chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
         talk.ratchet.open_with(&key, &ad, &message[HEADER..]).is_ok()
     })
 }

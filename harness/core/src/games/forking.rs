@@ -150,7 +150,8 @@ impl<'a, 'r> Fork<'a, 'r> {
         let broken = self.must_be_refused(speaker, &place);
         let to = self.victim.peer();
         let expected = self.peer_ideal.expects(to, &place) == Expected::Opens;
-        let mut rng = self.arena.seed.derived(0xf0_4b).call(crate::schedule::ActionId(1), self.calls);
+        let mut rng =
+            self.arena.seed.derived(0xf0_4b).call(crate::schedule::ActionId(1), self.calls);
         let opened = opens_to(self.arena, &mut self.peer, &mut rng, &bytes, plaintext);
         if opened {
             self.peer_ideal.open(to, &place);
@@ -216,9 +217,6 @@ impl<'a, 'r> Fork<'a, 'r> {
 
     /// Whether a message key can be used up, and an epoch belongs to one branch.
     const fn follows_branches(&self) -> bool {
-        matches!(
-            self.arena.profile.family,
-            Family::DoubleRatchet(_) | Family::SymmetricRatchet(_)
-        )
+        matches!(self.arena.profile.family, Family::DoubleRatchet(_) | Family::SymmetricRatchet(_))
     }
 }

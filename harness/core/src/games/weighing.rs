@@ -37,7 +37,10 @@ pub(super) enum Weighed {
     /// Refused, but what follows is not as if it had never come.
     LeftTrace,
     /// Opened as the genuine message; `later_differs` if what follows does not go on as behind that.
-    Same { in_envelope: bool, later_differs: bool },
+    Same {
+        in_envelope: bool,
+        later_differs: bool,
+    },
     /// Opened to something else.
     Another,
     /// Taken for a service message.
@@ -89,8 +92,7 @@ impl<'a, 'r> Waiting<'a, 'r> {
             Ok(Opened::Plaintext(text)) if text == self.wire().plaintext => {
                 let (_, life) = self.live(None, Some(bytes));
                 let genuine = &self.wire().bytes;
-                let change =
-                    Change { bytes: bytes.to_vec(), spliced: None, foreign: false };
+                let change = Change { bytes: bytes.to_vec(), spliced: None, foreign: false };
                 let fields = self.arena.fields(genuine);
                 let in_envelope = change.is_in_envelope(genuine, &fields, self.arena.profile);
                 Weighed::Same { in_envelope, later_differs: self.differs(&life) }
@@ -176,9 +178,7 @@ impl<'a, 'r> Waiting<'a, 'r> {
                     let opened = self.arena.decrypt(&mut session, &mut rng, ad, &wire.bytes);
                     life.push(moment(opened));
                 }
-                EventKind::Sent(sent)
-                    if self.transcript.wire[*sent].from == self.theft.victim =>
-                {
+                EventKind::Sent(sent) if self.transcript.wire[*sent].from == self.theft.victim => {
                     let wire = &self.transcript.wire[*sent];
                     let ad = self.arena.associated_data(wire.ad);
                     let made = self.arena.encrypt(&mut session, &mut rng, ad, &wire.plaintext);
