@@ -213,6 +213,7 @@ fn unit_of(unit: &str) -> &'static str {
         "bits" => "bits",
         "epochs" => "epochs",
         "times" => "times",
+        "epochs later" => "epochs later",
         "messages" => "messages",
         "snapshots" => "snapshots",
         _ => "",
