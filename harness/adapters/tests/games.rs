@@ -27,6 +27,7 @@ fn only_known_things_show(ratchet: &dyn DynRatchet) {
             "forgery/bit-flips" | "forgery/malleable-encodings" => Verdict::Weak,
             // No associated data, no identities, no raw encryption.
             "forgery/associated-data"
+            | "forgery/header-encryption"
             | "forgery/identity-binding"
             | "forgery/key-commitment"
             | "forgery/header-fields" => Verdict::NotRun,

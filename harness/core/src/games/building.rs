@@ -31,6 +31,28 @@ impl Script {
         self.add(Action::PingPong { first, turns });
     }
 
+    pub(super) fn steal(&mut self, from: Party) {
+        self.add(Action::Steal { from });
+    }
+
+    pub(super) fn steal_both(&mut self) {
+        Party::BOTH.into_iter().for_each(|party| self.steal(party));
+    }
+
+    pub(super) fn restart(&mut self, party: Party) {
+        self.add(Action::Restart { party });
+    }
+
+    /// `turns` messages, each delivered at once: to and fro, or all from the initiator where only it sends.
+    pub(super) fn talk(&mut self, first: Party, turns: u16, one_way: bool) {
+        if one_way {
+            let message = self.send(Party::Initiator, turns);
+            self.deliver(message, turns);
+        } else {
+            self.ping_pong(first, turns);
+        }
+    }
+
     pub(super) fn finish(self) -> Schedule {
         Schedule { steps: self.0, ..Schedule::default() }
     }

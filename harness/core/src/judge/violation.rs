@@ -37,6 +37,8 @@ pub enum ViolationKind {
     GenuineRefused,
     /// A message was opened under other associated data than it was sent with.
     IgnoredAssociatedData,
+    /// Two encrypted headers have bytes in common that show that they belong together.
+    LinkableHeaders,
     /// The ratchet did not take its own export back.
     OwnExportRefused,
     /// The ratchet panicked.
@@ -139,6 +141,12 @@ pub enum Weakness {
     WrongClass,
     /// Something happened that the profile does not claim to prevent.
     Unclaimed,
+    /// Unexplained bytes outlive their time in the state; nothing was opened with them.
+    Residue,
+    /// The work of a refusal follows what a forger asks for.
+    Costly,
+    /// A damaged export was accepted and gave a session that is less than the original.
+    DamagedExport,
 }
 
 impl Violation {
@@ -174,6 +182,7 @@ impl fmt::Display for ViolationKind {
             Self::Forged => "a message that nobody sent was opened",
             Self::GenuineRefused => "a genuine message was refused",
             Self::IgnoredAssociatedData => "a message was opened under other associated data",
+            Self::LinkableHeaders => "two encrypted headers show that they belong together",
             Self::OwnExportRefused => "the ratchet refused its own export",
             Self::Panicked => "the ratchet panicked",
             Self::ProfileMismatch => "the profile does not describe this ratchet",
