@@ -9,11 +9,13 @@
 
 mod atomicity;
 mod backdoor;
+mod binding;
 mod catalogue;
 mod clones;
 mod counters;
 mod denial_of_service;
 mod entries;
+mod envelopes;
 mod equivalent;
 mod flooding;
 mod forgery;
@@ -31,6 +33,7 @@ mod reuse;
 mod specification;
 mod storage;
 mod survivors;
+mod takeover;
 mod to_build;
 mod waiting;
 

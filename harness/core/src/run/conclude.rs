@@ -223,6 +223,7 @@ fn unit_of(unit: &str) -> &'static str {
         "bytes" => "bytes",
         "epochs" => "epochs",
         "times" => "times",
+        "epochs later" => "epochs later",
         "messages" => "messages",
         "round trips" => "round trips",
         "turns" => "turns",

@@ -2,6 +2,7 @@
 
 mod state;
 mod steps;
+pub mod variants;
 mod wire;
 
 #[cfg(test)]
@@ -87,8 +88,9 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
     type Session = State<S::Extra>;
 
     fn profile(&self) -> Profile {
-        Profile::double_ratchet(self.config.key_generation)
-            .with_limits(self.config.max_skip, self.config.max_stored)
+        let profile = Profile::double_ratchet(self.config.key_generation)
+            .with_limits(self.config.max_skip, self.config.max_stored);
+        self.steps.claims(profile)
     }
 
     fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<Self::Session>, Rejection> {

@@ -3,7 +3,7 @@
 use rand_core::CryptoRng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sprag::{KeyGeneration, Rejection};
+use sprag::{KeyGeneration, Profile, Rejection};
 
 use super::state::State;
 use super::wire::Header;
@@ -28,6 +28,11 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
             KeyGeneration::Eager => "textbook/double-ratchet-eager".to_owned(),
             KeyGeneration::Lazy => "textbook/double-ratchet-lazy".to_owned(),
         }
+    }
+
+    /// What the ratchet claims to be: `profile` is what every Double Ratchet of this configuration is.
+    fn claims(&self, profile: Profile) -> Profile {
+        profile
     }
 
     /// The root key that both ends start from: the agreed secret, bound to who they are where that is known.
