@@ -99,6 +99,7 @@ pub(super) fn run(
                 }
             });
         }
+        drop(report);
         for (index, outcome) in done.iter().take(tasks.len()) {
             bar.set_message(format!("{what}: {}", subjects[tasks[index].subject].entry.name));
             bar.inc(1);
