@@ -71,14 +71,15 @@ fn plain<X>(state: &State<X>) -> State<()> {
         nr: state.nr,
         pn: state.pn,
         skipped: state.skipped.clone(),
+        ages: state.ages.clone(),
         last_opened: state.last_opened,
         extra: (),
     }
 }
 
 fn with<X>(state: State<()>, skipped: Skipped<MessageName>, extra: X) -> State<X> {
-    let State { party, dhs, dhr, rk, cks, ckr, ns, nr, pn, last_opened, .. } = state;
-    State { party, dhs, dhr, rk, cks, ckr, ns, nr, pn, skipped, last_opened, extra }
+    let State { party, dhs, dhr, rk, cks, ckr, ns, nr, pn, ages, last_opened, .. } = state;
+    State { party, dhs, dhr, rk, cks, ckr, ns, nr, pn, skipped, ages, last_opened, extra }
 }
 
 mutant! {

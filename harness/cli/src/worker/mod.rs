@@ -14,7 +14,7 @@ use sprag::engine::{Arena, Progress, RandomnessLevel, detect_randomness, execute
 use sprag::games::{self, GAMES, Game, naive};
 use sprag::randomness::CaseSeed;
 use sprag::run::{
-    self, Totals, catching, describe_fits, fitting_profiles, judge_case, run_trial,
+    self, Totals, catching, describe_fits, fitting_profiles, judge_case, run_trial, why_not,
     with_known_limits,
 };
 use sprag::schedule::Schedule;
@@ -118,9 +118,9 @@ fn with_game(id: &str, work: impl FnOnce(&dyn Game) -> Reply) -> Reply {
 }
 
 /// Whether a trial shows what the others need not show again.
-fn is_enough(game: &dyn Game, trial: &Totals, until: Until) -> bool {
+fn is_enough(game: &dyn Game, profile: &Profile, trial: &Totals, until: Until) -> bool {
     // What is weak in a disturbed trial does not count.
-    let is_weak = || trial.disturbed == 0 && run::is_weak(game, trial);
+    let is_weak = || trial.disturbed == 0 && run::is_weak(game, profile, trial);
     match until {
         Until::End => false,
         Until::Failure => trial.failure.is_some(),
@@ -163,9 +163,9 @@ impl Worker<'_> {
                 .against(arena.reference);
         let mut not_run = BTreeMap::new();
         for game in GAMES {
-            let needs = catching(|| game.needs(&arena));
-            let reason = needs.unwrap_or_else(|panic| Err(format!("the ratchet panics: {panic}")));
-            if let Err(reason) = reason {
+            let reason = catching(|| why_not(*game, &arena))
+                .unwrap_or_else(|panic| Some(format!("the ratchet panics: {panic}")));
+            if let Some(reason) = reason {
                 not_run.insert(game.about().id.to_owned(), reason);
             }
         }
@@ -190,7 +190,7 @@ impl Worker<'_> {
             // Drawing the schedule is the harness's own work, so a panic that gets here is its fault.
             match catching(|| run_trial(game, arena, seed, trial)) {
                 Ok(Ok(one)) => {
-                    let enough = is_enough(game, &one, until);
+                    let enough = is_enough(game, self.profile, &one, until);
                     totals.merge(one);
                     if enough {
                         break;

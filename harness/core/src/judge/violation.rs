@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Profile;
 use crate::attackers::Attacker;
 use crate::schedule::{ActionId, MessageName, Tamper};
 
@@ -167,6 +168,25 @@ impl Violation {
     pub const fn of_message(mut self, name: MessageName) -> Self {
         self.message = Some(name);
         self
+    }
+}
+
+impl ViolationKind {
+    /// Whether a ratchet of this profile promises that nothing of this kind happens.
+    #[must_use]
+    pub const fn is_claimed_by(self, profile: &Profile) -> bool {
+        let is_forgery = matches!(
+            self,
+            Self::Forged
+                | Self::IgnoredAssociatedData
+                | Self::SplicedSession
+                | Self::Injected
+                | Self::HeaderNotBound
+                | Self::BadKeyAccepted
+                | Self::Confused
+                | Self::NotCommitting
+        );
+        profile.integrity || !is_forgery
     }
 }
 

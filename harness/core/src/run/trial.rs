@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::totals::counts;
 use super::{Failure, Totals};
 use crate::Rejection;
-use crate::engine::Arena;
+use crate::engine::{Arena, TAG_BYTES};
 use crate::games::Game;
 use crate::judge::{Judgement, Violation, ViolationKind};
 use crate::randomness::CaseSeed;
@@ -31,12 +31,28 @@ pub fn judge_schedule(
     arena: &Arena<'_>,
     schedule: &Schedule,
 ) -> Result<Judgement, Rejection> {
-    catching(|| game.judge(arena, schedule)).unwrap_or_else(|text| {
+    let judged = catching(|| game.judge(arena, schedule)).unwrap_or_else(|text| {
         let action = arena.progress.action();
         let detail = format!("at action {action}: {text}");
         let panicked = Violation::new(ViolationKind::Panicked, action, detail);
         Ok(Judgement { violations: vec![panicked], ..Judgement::default() })
+    });
+    judged.map(|mut judgement| {
+        judgement.disclaim_by(arena.profile);
+        judgement
     })
+}
+
+/// Why `game` cannot be run, if so: the ratchet lacks what it needs.
+#[must_use]
+pub fn why_not(game: &dyn Game, arena: &Arena<'_>) -> Option<String> {
+    match arena.profile.max_plaintext {
+        Some(most) if (most as usize) < TAG_BYTES => Some(format!(
+            "the ratchet takes plaintexts of at most {most} bytes, and with fewer than {TAG_BYTES} \
+             messages cannot be told apart"
+        )),
+        _ => game.needs(arena).err(),
+    }
 }
 
 /// Runs trial number `trial` of the run seeded `run`; round and place in the round follow from the number.

@@ -181,6 +181,7 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
         if let Some(mk) = self.try_skipped_message_keys(state, &header) {
             let plaintext = self.decrypt(&mk, sealed, &associated_data)?;
             self.forget(state, &header, &mk);
+            state.forget_ages();
             state.last_opened = Some(self.reported_index(&header));
             return Ok(plaintext);
         }
@@ -333,6 +334,16 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
     /// Deletes the key of a message that was opened.
     fn forget(&self, state: &mut State<Self::Extra>, header: &Header, _mk: &Key) {
         state.skipped.remove(&(header.dh, header.n));
+    }
+
+    /// Time passes, and skipped keys that are too old go.
+    fn pass_time(&self, config: &Config, state: &mut State<Self::Extra>, seconds: u32) {
+        let (Some(most), Some(ages)) = (config.stored_seconds, &mut state.ages) else { return };
+        ages.now = ages.now.saturating_add(seconds.into());
+        for name in ages.older_than(most) {
+            state.skipped.remove(&name);
+        }
+        state.forget_ages();
     }
 
     /// Drops the changes that a refused message would have made.
