@@ -9,7 +9,7 @@ use sprag_protocols::symmetric::{SymmetricRatchet, SymmetricSteps};
 use crate::mutant::{Mutant, Plant, Planted, Visitor};
 use crate::{
     atomicity, denial_of_service, forgery, forward_secrecy, harness, persistence, randomness,
-    recovery, replay,
+    recovery, renewal, replay, residue,
 };
 
 macro_rules! catalogue {
@@ -29,6 +29,25 @@ catalogue! {
     eager forward_secrecy::SendingChainStandsStill,
     eager forward_secrecy::NoChain,
     symmetric forward_secrecy::ReceivingChainStandsStill,
+    eager_few forward_secrecy::NeverEvicts,
+    eager_few forward_secrecy::NoBoundAfterRestore,
+    eager_few forward_secrecy::ClosedChainsNotCounted,
+    eager_few forward_secrecy::KeepsOldChains,
+    eager forward_secrecy::OriginAfterRestore,
+    eager forward_secrecy::RestStandsStill,
+    eager forward_secrecy::OriginAfterThirdRestore,
+    eager forward_secrecy::KeptAndRestored,
+    eager residue::KeepsFirstChainKeys,
+    eager_few residue::TombstonesKeepKeys,
+    eager residue::KeepsPrivateKeys,
+    symmetric residue::SecretAsSessionId,
+    eager residue::OneKeyTooMany,
+    eager residue::KeepsLastKey,
+    eager residue::KeepsLastSentKey,
+    eager residue::HalfSecretAtRest,
+    eager residue::RootsInReverse,
+    eager residue::OldSendingChains,
+    eager residue::LastPlaintextAtRest,
     eager recovery::RenewsOnce,
     eager recovery::RenewsEveryFourthTurn,
     eager recovery::OnlyInitiatorRenews,
@@ -36,6 +55,15 @@ catalogue! {
     lazy recovery::IgnoresDhLazy,
     eager recovery::RepeatsFirstKeyAfterRestore,
     periodic recovery::RekeyIgnoresDh,
+    eager renewal::SeededOnImport,
+    eager renewal::SavedBeforeRenewal,
+    eager renewal::ForgetsToDraw,
+    eager renewal::StopsDrawing,
+    eager renewal::DerivesAfterLoss,
+    lazy renewal::DerivesAfterBursts,
+    eager renewal::NeverTrustsAgain,
+    eager renewal::ResponderDerivesAfterRestore,
+    lazy renewal::PoolWithoutRefill,
     eager randomness::GeneratorInState,
     eager randomness::FewKeys,
     eager forgery::AnyTag,
@@ -74,6 +102,11 @@ fn show(visitor: &mut impl Visitor, mutant: &'static Mutant, ratchet: impl Ratch
 
 const fn eager<S: Steps>(steps: S) -> DoubleRatchet<S> {
     DoubleRatchet::with_steps(KeyGeneration::Eager, steps)
+}
+
+/// With few stored keys, so that conversations reach the bound.
+fn eager_few<S: Steps>(steps: S) -> DoubleRatchet<S> {
+    eager(steps).with_limits(60, 40)
 }
 
 const fn lazy<S: Steps>(steps: S) -> DoubleRatchet<S> {

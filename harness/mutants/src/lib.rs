@@ -16,7 +16,9 @@ mod mutant;
 mod persistence;
 mod randomness;
 mod recovery;
+mod renewal;
 mod replay;
+mod residue;
 
 pub use catalogue::{CATALOGUE, visit_all};
 pub use mutant::{Class, Grade, Mutant, Planted, Visitor};

@@ -217,6 +217,7 @@ fn unit_of(unit: &str) -> &'static str {
         "times" => "times",
         "messages" => "messages",
         "round trips" => "round trips",
+        "sessions" => "sessions",
         "turns" => "turns",
         _ => "",
     }
