@@ -11,7 +11,7 @@ use crate::mutant::{Mutant, Plant, Planted, Visitor};
 use crate::{
     atomicity, backdoor, binding, clones, counters, denial_of_service, envelopes, flooding,
     forgery, forward_secrecy, harness, header_encryption, limits, persistence, randomness,
-    recovery, refusals, replay, reuse, specification, storage, takeover,
+    recovery, refusals, renewal, replay, residue, reuse, specification, storage, takeover,
 };
 
 macro_rules! catalogue {
@@ -34,6 +34,25 @@ catalogue! {
     eager forward_secrecy::SendingChainStandsStill,
     eager forward_secrecy::NoChain,
     symmetric forward_secrecy::ReceivingChainStandsStill,
+    eager_few forward_secrecy::NeverEvicts,
+    eager_few forward_secrecy::NoBoundAfterRestore,
+    eager_few forward_secrecy::ClosedChainsNotCounted,
+    eager_few forward_secrecy::KeepsOldChains,
+    eager forward_secrecy::OriginAfterRestore,
+    eager forward_secrecy::RestStandsStill,
+    eager forward_secrecy::OriginAfterThirdRestore,
+    eager forward_secrecy::KeptAndRestored,
+    eager residue::KeepsFirstChainKeys,
+    eager_few residue::TombstonesKeepKeys,
+    eager residue::KeepsPrivateKeys,
+    symmetric residue::SecretAsSessionId,
+    eager residue::OneKeyTooMany,
+    eager residue::KeepsLastKey,
+    eager residue::KeepsLastSentKey,
+    eager residue::HalfSecretAtRest,
+    eager residue::RootsInReverse,
+    eager residue::OldSendingChains,
+    eager residue::LastPlaintextAtRest,
     eager recovery::RenewsOnce,
     eager recovery::RenewsEveryFourthTurn,
     eager recovery::OnlyInitiatorRenews,
@@ -41,6 +60,15 @@ catalogue! {
     lazy recovery::IgnoresDhLazy,
     eager recovery::RepeatsFirstKeyAfterRestore,
     periodic recovery::RekeyIgnoresDh,
+    eager renewal::SeededOnImport,
+    eager renewal::SavedBeforeRenewal,
+    eager renewal::ForgetsToDraw,
+    eager renewal::StopsDrawing,
+    eager renewal::DerivesAfterLoss,
+    lazy renewal::DerivesAfterBursts,
+    eager renewal::NeverTrustsAgain,
+    eager renewal::ResponderDerivesAfterRestore,
+    lazy renewal::PoolWithoutRefill,
     eager randomness::GeneratorInState,
     eager randomness::FewKeys,
     eager randomness::ConstantSeed,
@@ -197,6 +225,11 @@ fn show(visitor: &mut impl Visitor, mutant: &'static Mutant, ratchet: impl Ratch
 
 const fn eager<S: Steps>(steps: S) -> DoubleRatchet<S> {
     DoubleRatchet::with_steps(KeyGeneration::Eager, steps)
+}
+
+/// With few stored keys, so that conversations reach the bound.
+fn eager_few<S: Steps>(steps: S) -> DoubleRatchet<S> {
+    eager(steps).with_limits(60, 40)
 }
 
 const fn lazy<S: Steps>(steps: S) -> DoubleRatchet<S> {

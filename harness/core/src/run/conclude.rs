@@ -250,6 +250,7 @@ fn unit_of(unit: &str) -> &'static str {
         "epochs later" => "epochs later",
         "messages" => "messages",
         "round trips" => "round trips",
+        "sessions" => "sessions",
         "turns" => "turns",
         "snapshots" => "snapshots",
         _ => "",

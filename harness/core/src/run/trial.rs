@@ -95,14 +95,20 @@ pub fn shrink_failure(
 ) -> Failure {
     let mut smallest = failure.clone();
     let hints = failure.hint.iter().cloned().collect();
-    shrink(failure.schedule.clone(), hints, SHRINK_LIMIT, |candidate| {
-        match judge(failure.seed, candidate) {
-            Some(found) if found.kind == failure.kind => {
-                smallest = Failure { trial: failure.trial, ..found };
-                true
-            }
-            _ => false,
+    let mut still_fails = |candidate: &Schedule| match judge(failure.seed, candidate) {
+        Some(found) if found.kind == failure.kind => {
+            smallest = Failure { trial: failure.trial, ..found };
+            true
         }
-    });
+        _ => false,
+    };
+    // A long conversation with many thefts is shrunk quickly only without those that showed nothing.
+    let focused = failure.schedule.focused_on(failure.action);
+    let start = if focused != failure.schedule && still_fails(&focused) {
+        focused
+    } else {
+        failure.schedule.clone()
+    };
+    shrink(start, hints, SHRINK_LIMIT, still_fails);
     smallest
 }
