@@ -18,7 +18,12 @@ fn too_long() -> Rejection {
 /// What a stream cipher makes of a message whose tag was not checked.
 fn unchecked(mk: &Key, sealed: &[u8], ad: &[u8]) -> Vec<u8> {
     let keystream = seal(mk, ad, &vec![0; sealed.len().saturating_sub(16)]);
-    sealed.iter().zip(&keystream).take(sealed.len().saturating_sub(16)).map(|(a, b)| a ^ b).collect()
+    sealed
+        .iter()
+        .zip(&keystream)
+        .take(sealed.len().saturating_sub(16))
+        .map(|(a, b)| a ^ b)
+        .collect()
 }
 
 mutant! {
