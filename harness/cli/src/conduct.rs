@@ -5,7 +5,6 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use sprag::engine::RandomnessLevel;
 use sprag::games::Game;
 use sprag::judge::ViolationKind;
 use sprag::run::{Failure, GameResult, Totals, conclude};
@@ -14,7 +13,9 @@ use sprag_report::{GameTime, RatchetRun, RatchetTime, Stderr};
 
 use crate::crew::process::Stop;
 use crate::crew::seat::{Seat, Settings, unexpected};
-use crate::crew::{Brakes, CHUNK, ChunkResult, Crew, Done, ENOUGH_DEATHS, Shared, Skip, Task};
+use crate::crew::{
+    Brakes, CHUNK, ChunkResult, Crew, Done, ENOUGH_DEATHS, Probed, Shared, Skip, Task, probe,
+};
 use crate::interrupt;
 use crate::plan::Plan;
 use crate::registry::Entry;
@@ -114,24 +115,14 @@ impl Conducted {
         let mut seat = Seat::new(settings.clone());
         let (mut profile, capabilities) = seat.describe()?;
         (self.run.profile, self.run.capabilities) = (Some(profile.clone()), Some(capabilities));
-        let mut paired = false;
-        let probed = seat.ask(&Job::Probe, |reply| paired |= matches!(reply, Reply::Paired));
-        let (randomness, not_run) = match probed {
-            Ok(Reply::Probed { randomness, measured, not_run }) => {
-                if let Some(measured) = measured {
-                    self.run.profile_source = "measured";
-                    self.run.profile = Some((*measured).clone());
-                    settings.profile = Some((*measured).clone());
-                    profile = *measured;
-                }
-                (randomness, not_run)
-            }
-            // It dies in plain conversation, which is for the games to show.
-            Err(Stop::Death(_)) if paired => (RandomnessLevel::None, BTreeMap::new()),
-            Ok(other) => return Err(unexpected(&other)),
-            Err(stop) => return Err(stop),
-        };
+        let Probed { randomness, measured, not_run } = probe(&mut seat)?;
         drop(seat);
+        if let Some(measured) = measured {
+            self.run.profile_source = "measured";
+            self.run.profile = Some(measured.clone());
+            settings.profile = Some(measured.clone());
+            profile = measured;
+        }
         settings.randomness = Some(randomness);
         self.run.randomness = Some(randomness);
         let tally = |game: &&'static dyn Game| Tally {
@@ -371,7 +362,7 @@ fn tasks(plan: &Plan, profile: &Profile, round: u64, runs: impl Fn(usize) -> boo
 }
 
 /// A bar on standard error, invisible unless that is a terminal.
-fn bar(name: &str) -> ProgressBar {
+pub(crate) fn bar(name: &str) -> ProgressBar {
     let bar = ProgressBar::new(0).with_message(name.to_owned());
     if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {elapsed}") {
         bar.set_style(style);

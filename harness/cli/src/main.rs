@@ -8,6 +8,7 @@ mod conduct;
 mod console;
 mod crew;
 mod exit;
+mod grade;
 mod interrupt;
 mod names;
 mod plan;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Some(Command::Check(check)) => commands::check(&check),
         Some(Command::List { what }) => Ok(commands::list(what)),
         Some(Command::Explain { game }) => commands::explain(&game),
+        Some(Command::Mutants(mutants)) => commands::mutants(&mutants),
         Some(Command::Replay(replay)) => commands::replay(&replay),
         Some(Command::Worker) => {
             worker::work().map(|()| Exit::Fine).map_err(|error| Refusal::fault(error.to_string()))

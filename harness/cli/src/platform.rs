@@ -31,6 +31,19 @@ pub(crate) fn cpu_time() -> Duration {
     }
 }
 
+/// CPU time that this thread has used; on other systems time in general.
+pub(crate) fn thread_time() -> Duration {
+    #[cfg(unix)]
+    {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+        let nanos = u32::try_from(time.tv_nsec).unwrap_or(0);
+        Duration::new(seconds, nanos)
+    }
+    #[cfg(not(unix))]
+    cpu_time()
+}
+
 /// MiB of this process that are in memory, where that can be told.
 pub(crate) fn resident_mib() -> Option<u64> {
     #[cfg(target_os = "linux")]

@@ -88,6 +88,12 @@ pub trait DynRatchet: Send + Sync {
     fn last_index(&self, session: &DynSession) -> Result<MessageIndex, Rejection>;
     fn seal_with(&self, key: &[u8], ad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Rejection>;
     fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection>;
+    fn preset(
+        &self,
+        session: &mut DynSession,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection>;
     fn outbox(
         &self,
         session: &mut DynSession,
@@ -167,6 +173,15 @@ impl<R: Ratchet> DynRatchet for R {
 
     fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
         Ratchet::open_with(self, key, ad, sealed)
+    }
+
+    fn preset(
+        &self,
+        session: &mut DynSession,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        Ratchet::preset(self, session.of_mut()?, sent, received)
     }
 
     fn outbox(

@@ -139,6 +139,20 @@ pub trait Ratchet: Send + Sync {
         Err(Rejection::unsupported("raw encryption"))
     }
 
+    /// Puts the session's counters elsewhere, for checks at their edges: the next message sent has number `sent` in
+    /// its chain, the next one expected number `received`. What is `None`, and every key, stays as it is.
+    ///
+    /// # Errors
+    /// `unsupported` unless overridden; any class for a number that the counter cannot hold.
+    fn preset(
+        &self,
+        _session: &mut Self::Session,
+        _sent: Option<u64>,
+        _received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        Err(Rejection::unsupported("preset"))
+    }
+
     /// Messages that the ratchet wants sent by itself: rekeying and other service messages. They are
     /// delivered to the peer with empty associated data.
     ///
@@ -205,7 +219,7 @@ pub enum Opened {
 /// One field of a message on the wire.
 ///
 /// Names known to the games: `ratchet_key`, `counter`, `previous_counter`, `version`, `type`, `nonce`,
-/// `ciphertext`, `tag`; others are allowed.
+/// `encrypted_header`, `ciphertext`, `tag`; others are allowed.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Field {
     /// What the field is called.
@@ -284,6 +298,9 @@ pub struct Capabilities {
     /// [`Ratchet::seal_with`] and [`Ratchet::open_with`].
     #[serde(default)]
     pub raw_aead: bool,
+    /// [`Ratchet::preset`].
+    #[serde(default)]
+    pub preset: bool,
     /// [`Ratchet::outbox`].
     pub outbox: bool,
     /// [`Ratchet::advance_clock`].

@@ -2,14 +2,15 @@
 
 use sprag::{KeyGeneration, Ratchet};
 use sprag_protocols::double_ratchet::{DoubleRatchet, Steps};
+use sprag_protocols::header_encrypted::{HeaderEncrypted, HeaderSteps};
 use sprag_protocols::periodic::{PeriodicRekey, PeriodicSteps};
 use sprag_protocols::static_key::{StaticKey, StaticSteps};
 use sprag_protocols::symmetric::{SymmetricRatchet, SymmetricSteps};
 
 use crate::mutant::{Mutant, Plant, Planted, Visitor};
 use crate::{
-    atomicity, denial_of_service, forgery, forward_secrecy, harness, persistence, randomness,
-    recovery, replay,
+    atomicity, clones, counters, denial_of_service, flooding, forgery, forward_secrecy, harness,
+    header_encryption, limits, persistence, randomness, recovery, refusals, replay, storage,
 };
 
 macro_rules! catalogue {
@@ -60,6 +61,52 @@ catalogue! {
     eager persistence::SkippedKeysNotSaved,
     eager persistence::CounterNotSaved,
     eager persistence::ResponderNotRestored,
+    header_encrypted header_encryption::HeaderKeysSwapped,
+    header_encrypted header_encryption::HeaderNotBoundToBody,
+    header_encrypted header_encryption::HeaderNotAuthenticated,
+    header_encrypted header_encryption::OldHeaderKeysKept,
+    header_encrypted header_encryption::SkippedKeyByNumber,
+    header_encrypted header_encryption::HeaderIsEnough,
+    header_encrypted header_encryption::FixedHeaderNonce,
+    eager counters::NumberSavedIn16Bits,
+    eager counters::ExpectedNumberSavedIn8Bits,
+    eager counters::NumberIn16BitsOnTheWire,
+    eager counters::NumberWraps,
+    eager limits::LimitCheckedLate,
+    eager limits::SumWraps,
+    eager limits::PreviousLengthUnlimited,
+    eager limits::NoLimitForOneself,
+    eager limits::GapIn16Bits,
+    eager limits::SumOfLengthsPanics,
+    eager flooding::ForgedKeysStay,
+    eager flooding::OldNumberPanicsAfterRestore,
+    eager flooding::RefusedJumpLeavesKeys,
+    eager flooding::DrawsWhatTheHeaderSays,
+    eager flooding::KeysAreNeverEvicted,
+    eager flooding::RefusesWhenFull,
+    eager flooding::ChainKeysPileUp,
+    eager flooding::InitiatorCountsInAList,
+    eager flooding::LocksAfterManyForgeries,
+    eager flooding::ForgedChainsStayAfterRestore,
+    eager refusals::OneFailureKills,
+    eager refusals::RefusedEncryptionMovesChain,
+    eager refusals::RefusedEncryptionTurnsBack,
+    eager refusals::ErrorCarriesPlaintext,
+    eager refusals::StoredKeyErrorIsADump,
+    eager refusals::SlotBurnedInOldChain,
+    eager refusals::ReportsPreviousCounter,
+    eager refusals::ReportsTwoBits,
+    eager storage::TruncatedIsZero,
+    eager storage::BlankIsASession,
+    eager storage::SavedBeforeCommit,
+    eager storage::StaleExport,
+    eager storage::ImportsShareMemory,
+    eager storage::OrderLostAtRest,
+    eager storage::ZeroMeansNone,
+    eager storage::ResponderSavesLateAndDropsZero,
+    eager storage::LastKeyComesBack,
+    eager clones::GeneratorIsCloned,
+    lazy clones::RestoredGenerator,
     eager harness::EndlessLoop,
     eager harness::Aborts,
     eager harness::StackOverflow,
@@ -69,7 +116,8 @@ catalogue! {
 }
 
 fn show(visitor: &mut impl Visitor, mutant: &'static Mutant, ratchet: impl Ratchet + 'static) {
-    visitor.visit(mutant, Planted { mutant, ratchet });
+    let base = ratchet.name().into_owned();
+    visitor.visit_planted(mutant, &base, Planted { mutant, ratchet });
 }
 
 const fn eager<S: Steps>(steps: S) -> DoubleRatchet<S> {
@@ -78,6 +126,10 @@ const fn eager<S: Steps>(steps: S) -> DoubleRatchet<S> {
 
 const fn lazy<S: Steps>(steps: S) -> DoubleRatchet<S> {
     DoubleRatchet::with_steps(KeyGeneration::Lazy, steps)
+}
+
+const fn header_encrypted<S: HeaderSteps>(steps: S) -> HeaderEncrypted<S> {
+    HeaderEncrypted::with_steps(steps)
 }
 
 const fn symmetric<S: SymmetricSteps>(steps: S) -> SymmetricRatchet<S> {

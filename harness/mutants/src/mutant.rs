@@ -63,6 +63,16 @@ pub enum Grade {
 pub trait Visitor {
     /// Called once for each mutant.
     fn visit<R: Ratchet + 'static>(&mut self, mutant: &'static Mutant, ratchet: R);
+
+    /// The same, with the name of the correct ratchet that the bug was planted in.
+    fn visit_planted<R: Ratchet + 'static>(
+        &mut self,
+        mutant: &'static Mutant,
+        _base: &str,
+        ratchet: R,
+    ) {
+        self.visit(mutant, ratchet);
+    }
 }
 
 /// Steps that are a mutant.
@@ -152,6 +162,15 @@ impl<R: Ratchet> Ratchet for Planted<R> {
 
     fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
         self.ratchet.open_with(key, ad, sealed)
+    }
+
+    fn preset(
+        &self,
+        session: &mut R::Session,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        self.ratchet.preset(session, sent, received)
     }
 
     fn outbox(

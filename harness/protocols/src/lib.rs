@@ -1,4 +1,4 @@
-//! Correct ratchets, one of each family, written as their specifications read.
+//! Correct ratchets, at least one of each family, written as their specifications read.
 //!
 //! They are what a ratchet under test is compared with, what attackers are tried on, and what
 //! `sprag-mutants` plants its bugs in. Each takes its single steps from a trait (`Steps`,
@@ -11,6 +11,7 @@
 
 pub mod crypto;
 pub mod double_ratchet;
+pub mod header_encrypted;
 pub mod periodic;
 mod saved;
 pub mod skipped;
@@ -19,6 +20,7 @@ pub mod symmetric;
 mod wire;
 
 pub use double_ratchet::{DoubleRatchet, Steps, Textbook};
+pub use header_encrypted::{HeaderEncrypted, HeaderSteps};
 pub use periodic::PeriodicRekey;
 pub use static_key::StaticKey;
 pub use symmetric::SymmetricRatchet;
@@ -31,6 +33,7 @@ pub fn textbook() -> Vec<Box<dyn sprag::DynRatchet>> {
     vec![
         Box::new(DoubleRatchet::eager()),
         Box::new(DoubleRatchet::lazy()),
+        Box::new(HeaderEncrypted::textbook()),
         Box::new(SymmetricRatchet::<symmetric::Textbook>::default()),
         Box::new(StaticKey::<static_key::Textbook>::default()),
         Box::new(PeriodicRekey::<periodic::Textbook>::default()),
@@ -47,6 +50,12 @@ fn capabilities() -> sprag::Capabilities {
         secret: true,
         ..sprag::Capabilities::default()
     }
+}
+
+/// A counter put elsewhere, or left where it is.
+fn preset(wanted: Option<u64>, now: u32) -> Result<u32, Rejection> {
+    let Some(wanted) = wanted else { return Ok(now) };
+    u32::try_from(wanted).map_err(|_| Rejection::malformed("counters have 32 bits"))
 }
 
 /// `message` with the bytes of one of its `fields` replaced. Counters and keys keep their length; the ciphertext may

@@ -20,11 +20,6 @@ const HEADER_LENGTH: usize = 1 + NONCE_LENGTH;
 
 /// The steps of the scheme, each a method that a planted bug may override.
 pub trait StaticSteps: Clone + Send + Sync + 'static {
-    /// The name in reports.
-    fn name(&self) -> &'static str {
-        "textbook/static-key"
-    }
-
     /// What is authenticated with a message of `sender`.
     fn concat(&self, sender: Party, ad: &[u8]) -> Vec<u8> {
         crypto::concat(ad, sender.to_string().as_bytes())
@@ -108,7 +103,7 @@ impl<S: StaticSteps> Ratchet for StaticKey<S> {
     }
 
     fn name(&self) -> Cow<'static, str> {
-        Cow::Borrowed(self.steps.name())
+        "textbook/static-key".into()
     }
 
     fn capabilities(&self) -> Capabilities {

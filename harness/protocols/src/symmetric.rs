@@ -12,17 +12,10 @@ use crate::crypto::{self, Key};
 use crate::double_ratchet::{MAX_SKIP, MAX_STORED, kdf_ck};
 use crate::skipped::Skipped;
 use crate::wire::{self, Message};
-use crate::{capabilities, rewrite, saved};
-
-const KIND: &str = "symmetric-ratchet";
+use crate::{capabilities, preset, rewrite, saved};
 
 /// The steps of the ratchet, each a method that a planted bug may override.
 pub trait SymmetricSteps: Clone + Send + Sync + 'static {
-    /// The name in reports.
-    fn name(&self) -> &'static str {
-        "textbook/symmetric-ratchet"
-    }
-
     /// The first chain key of `sender`.
     fn chain(&self, sk: &Key, sender: Party) -> Key {
         crypto::hmac_sha256(sk, sender.to_string().as_bytes())
@@ -132,19 +125,30 @@ impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
     }
 
     fn name(&self) -> Cow<'static, str> {
-        Cow::Borrowed(self.steps.name())
+        "textbook/symmetric-ratchet".into()
     }
 
     fn capabilities(&self) -> Capabilities {
-        capabilities()
+        Capabilities { preset: true, ..capabilities() }
     }
 
     fn export(&self, session: &State) -> Result<Vec<u8>, Rejection> {
-        saved::save(KIND, session)
+        saved::save("symmetric-ratchet", session)
     }
 
     fn import(&self, state: &[u8]) -> Result<State, Rejection> {
-        saved::load(KIND, state)
+        saved::load("symmetric-ratchet", state)
+    }
+
+    fn preset(
+        &self,
+        session: &mut State,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        session.ns = preset(sent, session.ns)?;
+        session.nr = preset(received, session.nr)?;
+        Ok(())
     }
 
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {

@@ -1,17 +1,15 @@
 //! `sprag check`.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use sprag::Verdict;
 use sprag::games::{self, Game};
 use sprag::judge::ViolationKind;
-use sprag_report::{Effort, Report, terminal};
+use sprag_report::{Effort, terminal};
 
 use super::outcome::{self, Cases};
 use crate::arguments::{CheckArguments, EffortArgument};
 use crate::conduct::{Conducted, conduct};
-use crate::console::Console;
 use crate::exit::{Exit, Refusal};
 use crate::interrupt;
 use crate::names;
@@ -33,8 +31,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
         names::ratchets(&arguments.ratchets)?
     };
     let plan = plan(arguments)?;
-    let to_stdout = arguments.json.as_deref() == Some(Path::new("-"));
-    let mut console = if to_stdout { Console::stderr() } else { Console::stdout() };
+    let mut console = super::console_beside(arguments.json.as_deref());
     interrupt::listen();
     let started = Instant::now();
     let mut conducted: Vec<Conducted> = Vec::new();
@@ -50,7 +47,8 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
     let all = conducted.len() == entries.len();
     let report = outcome::report(&plan, &conducted, all, started.elapsed());
     if let Some(path) = &arguments.json {
-        write(path, to_stdout, &report)?;
+        let json = report.to_json().map_err(|error| Refusal::fault(error.to_string()))?;
+        super::write(path, &json)?;
     }
     console.line(&terminal::verdicts(&report));
     let profile = arguments.profile.as_deref();
@@ -113,16 +111,4 @@ pub(super) fn find_toothless_attackers(conducted: &mut Conducted, plan: &Plan) {
             game.id, control.name, game.reason
         ));
     }
-}
-
-fn write(path: &Path, to_stdout: bool, report: &Report) -> Result<(), Refusal> {
-    let json = report.to_json().map_err(|error| Refusal::fault(error.to_string()))?;
-    if to_stdout {
-        use std::io::Write as _;
-        let mut stdout = std::io::stdout().lock();
-        // A reader that has had enough is no failure.
-        let _ = stdout.write_all(json.as_bytes()).and_then(|()| stdout.flush());
-        return Ok(());
-    }
-    std::fs::write(path, json).map_err(|error| super::refused(path, &error.to_string()))
 }

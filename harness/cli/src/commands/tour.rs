@@ -38,7 +38,7 @@ pub(crate) fn tour() -> Result<Exit, Refusal> {
         games: GAMES.to_vec(),
         profile: None,
         workers: arguments.count(),
-        limits: crate::worker::messages::Limits { call_ms: Some(10_000), memory_mib: 2048 },
+        limits: arguments.limits(),
         fail_fast: false,
     };
     console.line(&format!(

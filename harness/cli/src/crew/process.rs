@@ -128,7 +128,7 @@ impl WorkerProcess {
                 Reply::Call(action, name) => call = Some((action, name)),
                 Reply::Hung(action) => verdict = Some((ViolationKind::Hung, action)),
                 Reply::OutOfMemory(action) => verdict = Some((ViolationKind::OutOfMemory, action)),
-                Reply::Paired => {}
+                Reply::Paired | Reply::Took(_) => {}
                 Reply::Fault(words) => return Err(Stop::Fault(words)),
                 Reply::CannotPair(words) => return Err(Stop::CannotPair(words)),
                 reply => return Ok(reply),

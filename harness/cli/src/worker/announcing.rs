@@ -141,6 +141,16 @@ impl DynRatchet for Announcing<'_> {
         self.ratchet.open_with(key, ad, sealed)
     }
 
+    fn preset(
+        &self,
+        session: &mut DynSession,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        self.about_to(Call::Preset);
+        self.ratchet.preset(session, sent, received)
+    }
+
     fn outbox(
         &self,
         session: &mut DynSession,

@@ -1,6 +1,7 @@
 //! What the command and its workers say to each other: one JSON object a line.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sprag::engine::RandomnessLevel;
@@ -38,6 +39,8 @@ pub(crate) enum Job {
         count: u64,
         /// Say each call before it is made.
         announce: bool,
+        /// How soon that is enough.
+        until: Until,
     },
     /// Judge one case.
     Judge {
@@ -94,6 +97,8 @@ pub(crate) enum Reply {
     Trial(u64),
     /// This call begins, and belongs to this action.
     Call(ActionId, Call),
+    /// CPU time that the job took: before the totals of [`Job::Trials`], and before the worker gives up.
+    Took(Duration),
     /// To [`Job::Trials`].
     Totals(Box<Totals>),
     /// To [`Job::Judge`].
@@ -108,6 +113,18 @@ pub(crate) enum Reply {
     OutOfMemory(ActionId),
     /// The harness itself is at fault.
     Fault(String),
+}
+
+/// How many of the trials are made.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Until {
+    /// All of them.
+    End,
+    /// None behind the first that fails.
+    Failure,
+    /// None behind the first that fails or shows that the ratchet is weak.
+    Weakness,
 }
 
 /// What a case may use up.
@@ -133,6 +150,7 @@ pub(crate) enum Call {
     LastIndex,
     SealWith,
     OpenWith,
+    Preset,
     Outbox,
     AdvanceClock,
 }
@@ -151,6 +169,7 @@ impl Call {
             Self::LastIndex => "last_index",
             Self::SealWith => "seal_with",
             Self::OpenWith => "open_with",
+            Self::Preset => "preset",
             Self::Outbox => "outbox",
             Self::AdvanceClock => "advance_clock",
         }

@@ -7,20 +7,22 @@ mod watchdog;
 
 use std::collections::BTreeMap;
 use std::io::BufRead as _;
+use std::ops::Range;
 
 use sprag::Profile;
 use sprag::engine::{Arena, Progress, RandomnessLevel, detect_randomness, execute, narrate};
-use sprag::games::{self, GAMES, Game};
+use sprag::games::{self, GAMES, Game, naive};
 use sprag::randomness::CaseSeed;
 use sprag::run::{
-    Totals, catching, describe_fits, fitting_profiles, judge_case, run_trial, with_known_limits,
+    self, Totals, catching, describe_fits, fitting_profiles, judge_case, run_trial,
+    with_known_limits,
 };
 use sprag::schedule::Schedule;
 
 use crate::platform;
 use crate::registry;
 use announcing::Announcing;
-use messages::{Job, Limits, Reply};
+use messages::{Job, Limits, Reply, Until};
 use replies::Replies;
 use watchdog::Busy;
 
@@ -87,9 +89,12 @@ pub(crate) fn work() -> std::io::Result<()> {
             Ok(Job::Open { .. }) => Reply::Fault("a worker has one ratchet".to_owned()),
             Ok(Job::Probe) => worker.probe(&arena),
             Ok(Job::Fit { game, seed }) => with_game(&game, |game| fit(game, &arena, seed)),
-            Ok(Job::Trials { game, seed, first, count, announce }) => with_game(&game, |game| {
-                worker.trials(game, &arena, seed, first..first + count, announce)
-            }),
+            Ok(Job::Trials { game, seed, first, count, announce, until }) => {
+                with_game(&game, |game| {
+                    let trials = first..first + count;
+                    worker.trials(game, &arena, seed, trials, announce, until)
+                })
+            }
             Ok(Job::Judge { game, seed, schedule, announce }) => {
                 with_game(&game, |game| worker.judge(game, &arena, seed, &schedule, announce))
             }
@@ -107,7 +112,19 @@ fn restrain(replies: &'static Replies, limits: Limits, busy: &Busy) -> std::io::
 }
 
 fn with_game(id: &str, work: impl FnOnce(&dyn Game) -> Reply) -> Reply {
-    games::find(id).map_or_else(|| Reply::Fault(format!("no game is called {id}")), work)
+    let game = games::find(id).or_else(|| naive::find(id));
+    game.map_or_else(|| Reply::Fault(format!("no game is called {id}")), work)
+}
+
+/// Whether a trial shows what the others need not show again.
+fn is_enough(game: &dyn Game, trial: &Totals, until: Until) -> bool {
+    // What is weak in a disturbed trial does not count.
+    let is_weak = || trial.disturbed == 0 && run::is_weak(game, trial);
+    match until {
+        Until::End => false,
+        Until::Failure => trial.failure.is_some(),
+        Until::Weakness => trial.failure.is_some() || is_weak(),
+    }
 }
 
 fn fit(game: &dyn Game, arena: &Arena<'_>, seed: u64) -> Reply {
@@ -159,16 +176,24 @@ impl Worker<'_> {
         game: &dyn Game,
         arena: &Arena<'_>,
         seed: u64,
-        trials: std::ops::Range<u64>,
+        trials: Range<u64>,
         announce: bool,
+        until: Until,
     ) -> Reply {
         let mut totals = Totals::default();
+        let began = platform::thread_time();
         for trial in trials {
             self.replies.send(&Reply::Trial(trial));
             self.ratchet.announce(announce);
             // Drawing the schedule is the harness's own work, so a panic that gets here is its fault.
             match catching(|| run_trial(game, arena, seed, trial)) {
-                Ok(Ok(one)) => totals.merge(one),
+                Ok(Ok(one)) => {
+                    let enough = is_enough(game, &one, until);
+                    totals.merge(one);
+                    if enough {
+                        break;
+                    }
+                }
                 Ok(Err(rejection)) => return Reply::CannotPair(rejection.to_string()),
                 Err(panic) => {
                     let (id, family) = (game.about().id, self.profile.family.name());
@@ -177,6 +202,7 @@ impl Worker<'_> {
             }
         }
         self.ratchet.announce(false);
+        self.replies.send(&Reply::Took(platform::thread_time().saturating_sub(began)));
         Reply::Totals(Box::new(totals))
     }
 

@@ -9,7 +9,8 @@ use super::RandomnessLevel;
 use crate::randomness::CaseSeed;
 use crate::schedule::ActionId;
 use crate::{
-    Capabilities, Deviation, DynRatchet, DynSession, Field, Opened, Pair, Profile, Rejection, Setup,
+    Capabilities, Deviation, DynRatchet, DynSession, Field, MessageIndex, Opened, Pair, Profile,
+    Rejection, Setup,
 };
 
 /// Signs of life for a watchdog: calls begun so far, and the action they belong to.
@@ -56,6 +57,8 @@ pub struct Arena<'r> {
     pub seed: CaseSeed,
     /// Signs of life.
     pub progress: &'r Progress,
+    /// What both ends agree on before a session begins, where a game decides that.
+    setup: Option<Setup>,
     steps: Cell<u64>,
 }
 
@@ -77,8 +80,16 @@ impl<'r> Arena<'r> {
             deviations,
             seed: CaseSeed::from([0; 32]),
             progress,
+            setup: None,
             steps: Cell::new(0),
         }
+    }
+
+    /// The same arena, its steps counted from 0, whose sessions begin with `setup`: for ratchets whose
+    /// [`Capabilities::secret`] allows it.
+    #[must_use]
+    pub fn with_setup(&self, setup: Setup) -> Self {
+        Self { setup: Some(setup), steps: Cell::new(0), ..self.clone() }
     }
 
     /// The same arena for another case, its steps counted from 0.
@@ -114,7 +125,11 @@ impl<'r> Arena<'r> {
     pub fn pair(&self) -> Result<Pair<DynSession>, Rejection> {
         self.at(ActionId::PAIRING);
         self.call();
-        self.ratchet.pair(&mut self.seed.call(ActionId::PAIRING, 0))
+        let mut rng = self.seed.call(ActionId::PAIRING, 0);
+        match &self.setup {
+            Some(setup) => self.ratchet.pair_with(&mut rng, setup),
+            None => self.ratchet.pair(&mut rng),
+        }
     }
 
     /// [`crate::Ratchet::encrypt`], counted as a step.
@@ -154,8 +169,53 @@ impl<'r> Arena<'r> {
     /// # Errors
     /// The ratchet's own rejection.
     pub fn reload(&self, session: &DynSession) -> Result<DynSession, Rejection> {
+        self.import(&self.export(session)?)
+    }
+
+    /// [`crate::Ratchet::export`].
+    ///
+    /// # Errors
+    /// The ratchet's own rejection.
+    pub fn export(&self, session: &DynSession) -> Result<Vec<u8>, Rejection> {
         self.call();
-        self.ratchet.import(&self.ratchet.export(session)?)
+        self.ratchet.export(session)
+    }
+
+    /// [`crate::Ratchet::import`].
+    ///
+    /// # Errors
+    /// The ratchet's own rejection.
+    pub fn import(&self, state: &[u8]) -> Result<DynSession, Rejection> {
+        self.call();
+        self.ratchet.import(state)
+    }
+
+    /// Bytes of the session at rest; `None` where the ratchet has no export.
+    #[must_use]
+    pub fn size_at_rest(&self, session: &DynSession) -> Option<u64> {
+        if !self.capabilities.export {
+            return None;
+        }
+        self.export(session).ok().map(|state| state.len() as u64)
+    }
+
+    /// [`crate::Ratchet::last_index`], where the ratchet tells it.
+    #[must_use]
+    pub fn last_index(&self, session: &DynSession) -> Option<MessageIndex> {
+        if !self.capabilities.index {
+            return None;
+        }
+        self.call();
+        self.ratchet.last_index(session).ok()
+    }
+
+    /// [`crate::Ratchet::open_with`].
+    ///
+    /// # Errors
+    /// The ratchet's own rejection.
+    pub fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
+        self.call();
+        self.ratchet.open_with(key, ad, sealed)
     }
 
     /// [`crate::Ratchet::rewrite`].

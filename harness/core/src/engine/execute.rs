@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::change::{altered, spliced_from, sweep};
+use super::drawing::{Drawing, Source};
 use super::{
     Arena, Arrival, Change, Delivery, Event, EventKind, NoOp, Outcome, Sweep, SweepFind, Theft,
     Transcript, Wire,
 };
-use crate::randomness::{CallRng, CaseSeed};
+use crate::randomness::CaseSeed;
 use crate::schedule::{Action, ActionId, MessageName, Order, Schedule, ServiceDelivery, Tamper};
 use crate::{DynSession, Opened, Pair, Party, Rejection};
 
@@ -37,7 +38,9 @@ pub fn execute(arena: &Arena<'_>, schedule: &Schedule) -> Result<Transcript, Rej
         lost: HashSet::new(),
         delivered: HashSet::new(),
         held: Default::default(),
+        stored: [None, None],
         thefts: Vec::new(),
+        drawing: [Drawing::at_pairing(), Drawing::at_pairing()],
         failures: [false; 2],
         other_session: None,
         action: ActionId::PAIRING,
@@ -80,7 +83,10 @@ struct Execution<'a> {
     delivered: HashSet<usize>,
     /// Held service messages, by sender.
     held: [VecDeque<Vec<u8>>; 2],
+    /// What each party last wrote to storage.
+    stored: [Option<Vec<u8>>; 2],
     thefts: Vec<Theft>,
+    drawing: [Drawing; 2],
     /// Whether a party refused something or restarted.
     failures: [bool; 2],
     /// The same conversation in another session, once a splice asks for it.
@@ -137,6 +143,9 @@ impl Execution<'_> {
             Action::WrongAd { message, ad } => self.deliver_under(*message, *ad),
             Action::Steal { from } => self.steal(*from),
             Action::Restart { party } => self.restart(*party),
+            Action::BadRandomness { by, tape } => self.drawing[by.index()].spoil(*tape),
+            Action::Persist { party } => self.persist(*party),
+            Action::Crash { party } => self.crash(*party),
             Action::Tick { seconds } => self.tick(*seconds),
             Action::PingPong { first, turns } => {
                 let mut by = *first;
@@ -159,9 +168,18 @@ impl Execution<'_> {
         }
     }
 
-    fn rng(&mut self) -> CallRng {
+    /// The generator of the next call of `by`.
+    fn rng(&mut self, by: Party) -> Source {
         self.ordinal += 1;
-        self.arena.seed.call(self.action, self.ordinal)
+        self.drawing[by.index()].source(&self.arena.seed, self.action, self.ordinal)
+    }
+
+    /// Takes the generator of the call that was just made back.
+    fn drew(&mut self, by: Party, source: Source) {
+        let settled = self.drawing[by.index()].settle(source, self.action, self.ordinal);
+        if let Some((how, tape)) = settled {
+            self.record(EventKind::DrewBadly { by, how, tape });
+        }
     }
 
     fn record(&mut self, kind: EventKind) {
@@ -179,10 +197,12 @@ impl Execution<'_> {
     fn send(&mut self, by: Party, index: u16, size: u32, ad: u8) -> Option<usize> {
         let name = MessageName { action: self.action, index };
         let plaintext = plaintext_of(&self.arena.seed, name, size);
-        let mut rng = self.rng();
+        let mut rng = self.rng(by);
         let associated = self.arena.associated_data(ad);
         let session = &mut self.sessions[by.index()];
-        let sent = match self.arena.encrypt(session, &mut rng, associated, &plaintext) {
+        let encrypted = self.arena.encrypt(session, &mut rng, associated, &plaintext);
+        self.drew(by, rng);
+        let sent = match encrypted {
             Ok(bytes) => {
                 let message = self.wire.len();
                 self.wire.push(Wire { name, from: by, bytes, plaintext, ad });
@@ -208,10 +228,12 @@ impl Execution<'_> {
         bytes: &[u8],
         spliced: Option<usize>,
     ) -> Outcome {
-        let mut rng = self.rng();
+        let mut rng = self.rng(to);
         let associated = self.arena.associated_data(ad);
         let session = &mut self.sessions[to.index()];
-        match self.arena.decrypt(session, &mut rng, associated, bytes) {
+        let opened = self.arena.decrypt(session, &mut rng, associated, bytes);
+        self.drew(to, rng);
+        match opened {
             Ok(Opened::Plaintext(plaintext)) => {
                 Transcript::outcome_of(&self.wire, plaintext, message, spliced)
             }
@@ -222,7 +244,9 @@ impl Execution<'_> {
 
     fn record_delivery(&mut self, to: Party, message: usize, arrival: Arrival, outcome: Outcome) {
         self.failures[to.index()] |= matches!(outcome, Outcome::Refused(_));
-        self.record(EventKind::Delivered(Delivery { to, message, arrival, outcome }));
+        let opened = matches!(outcome, Outcome::Opened(_));
+        let index = opened.then(|| self.arena.last_index(&self.sessions[to.index()])).flatten();
+        self.record(EventKind::Delivered(Delivery { to, message, arrival, outcome, index }));
         self.pump(to);
     }
 
@@ -355,6 +379,27 @@ impl Execution<'_> {
         self.record(EventKind::Restarted { party, outcome });
     }
 
+    fn persist(&mut self, party: Party) {
+        if !self.arena.capabilities.export {
+            return self.nothing(NoOp::Unsupported);
+        }
+        let outcome = self.arena.export(&self.sessions[party.index()]).map(|bytes| {
+            self.stored[party.index()] = Some(bytes);
+        });
+        self.record(EventKind::Persisted { party, outcome });
+    }
+
+    fn crash(&mut self, party: Party) {
+        let Some(stored) = &self.stored[party.index()] else {
+            return self.nothing(NoOp::NothingStored);
+        };
+        let outcome = self.arena.import(stored).map(|session| {
+            self.sessions[party.index()] = session;
+        });
+        self.failures[party.index()] = true;
+        self.record(EventKind::Crashed { party, outcome });
+    }
+
     fn tick(&mut self, seconds: u32) {
         if !self.arena.capabilities.clock {
             return self.nothing(NoOp::Unsupported);
@@ -377,9 +422,10 @@ impl Execution<'_> {
         let mut waiting = VecDeque::from([first]);
         let mut made = 0;
         while let Some(from) = waiting.pop_front() {
-            let mut rng = self.rng();
+            let mut rng = self.rng(from);
             let session = &mut self.sessions[from.index()];
             let messages = self.arena.ratchet.outbox(session, &mut rng).unwrap_or_default();
+            self.drew(from, rng);
             for bytes in messages {
                 made += 1;
                 self.record(EventKind::ServiceSent { from });
@@ -400,9 +446,11 @@ impl Execution<'_> {
     }
 
     fn deliver_service(&mut self, from: Party, bytes: Vec<u8>) {
-        let mut rng = self.rng();
-        let session = &mut self.sessions[from.peer().index()];
-        let outcome = match self.arena.decrypt(session, &mut rng, b"", &bytes) {
+        let to = from.peer();
+        let mut rng = self.rng(to);
+        let opened = self.arena.decrypt(&mut self.sessions[to.index()], &mut rng, b"", &bytes);
+        self.drew(to, rng);
+        let outcome = match opened {
             Ok(Opened::Service) => Ok(()),
             Ok(Opened::Plaintext(_)) => {
                 Err(Rejection::other("a service message was taken for a user's"))

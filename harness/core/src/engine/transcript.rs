@@ -1,7 +1,8 @@
 //! What happened when a schedule was executed.
 
-use crate::schedule::{ActionId, MessageName, Tamper};
-use crate::{DynSession, Party, Rejection};
+use crate::randomness::Tape;
+use crate::schedule::{ActionId, BadTape, MessageName, Tamper};
+use crate::{DynSession, MessageIndex, Party, Rejection};
 
 use super::Change;
 
@@ -77,6 +78,20 @@ pub enum EventKind {
         /// Whether the ratchet took its own export back.
         outcome: Result<(), Rejection>,
     },
+    /// A party wrote its export to storage.
+    Persisted {
+        /// The party.
+        party: Party,
+        /// Whether the ratchet gave one.
+        outcome: Result<(), Rejection>,
+    },
+    /// A party crashed and went on from storage.
+    Crashed {
+        /// The party.
+        party: Party,
+        /// Whether the ratchet took it back.
+        outcome: Result<(), Rejection>,
+    },
     /// Time passed.
     Ticked,
     /// A service message was made by the ratchet itself.
@@ -95,6 +110,15 @@ pub enum EventKind {
         /// Whether the peer took it.
         outcome: Result<(), Rejection>,
     },
+    /// The call behind the next event drew from a bad tape.
+    DrewBadly {
+        /// Whose call.
+        by: Party,
+        /// What was on the tape.
+        how: BadTape,
+        /// The tape, from its beginning.
+        tape: Tape,
+    },
     /// The action did nothing.
     Nothing(NoOp),
 }
@@ -108,6 +132,8 @@ pub enum NoOp {
     Unsupported,
     /// The changed message equals a genuine one.
     Unchanged,
+    /// The party never wrote to storage.
+    NothingStored,
 }
 
 /// A message given to a party to open.
@@ -121,6 +147,8 @@ pub struct Delivery {
     pub arrival: Arrival,
     /// What the party made of it.
     pub outcome: Outcome,
+    /// Where the message stands, as the ratchet told its user when it had opened it.
+    pub index: Option<MessageIndex>,
 }
 
 /// In which form a message arrived.

@@ -19,6 +19,7 @@ game! {
         must read what the ideal gives away.",
     cannot_show: "Rare triggers that random choices do not meet, and keys that are kept but never used again.",
     control: "f01-keeps-used-keys",
+    kept: "It meets what no other game was made for.",
 }
 
 impl Game for ModelRandomSchedule {

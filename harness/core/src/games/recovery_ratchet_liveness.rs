@@ -19,6 +19,7 @@ game! {
         messages still decrypt when this breaks, which is what makes it dangerous.",
     cannot_show: "That a fresh-looking key is secret, or used at all.",
     control: "p02-renews-once",
+    kept: "It finds a frozen ratchet without a theft, in one conversation.",
 }
 
 const RENEWALS: &str = "renewals seen|times";

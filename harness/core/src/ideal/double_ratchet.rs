@@ -3,7 +3,7 @@
 //! Epochs are numbered one per change of direction (Alwen, Coretti, Dodis 2019); the initiator sends in odd ones.
 //! What a stolen state holds stands in [`Conversation::knowledge`].
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::knowledge::{Knowledge, sender_of};
 use super::stored::{KnownLimits, Stored};
@@ -17,6 +17,10 @@ pub(super) struct Conversation {
     retained_chains: usize,
     closes_chains: bool,
     parties: [State; 2],
+    /// Whose present call draws from a bad tape.
+    draws_badly: Option<Party>,
+    /// Epochs whose ratchet key was drawn badly.
+    void: BTreeSet<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +79,8 @@ impl Conversation {
             retained_chains: claims.retained_chains as usize,
             closes_chains: claims.closes_chains,
             parties: [initiator, responder],
+            draws_badly: None,
+            void: BTreeSet::new(),
         };
         if claims.key_generation == KeyGeneration::Eager {
             let answering = if opened { Party::Responder } else { Party::Initiator };
@@ -87,6 +93,9 @@ impl Conversation {
         let state = &mut self.parties[by.index()];
         if state.owes_key() && state.peer != Some(0) || state.own.is_none() {
             state.renew();
+            if self.draws_badly == Some(by) {
+                self.void.extend(state.own);
+            }
         }
         if !state.can_send {
             return None;
@@ -163,8 +172,29 @@ impl Conversation {
         state.can_send = true;
         if self.key_generation == KeyGeneration::Eager {
             state.renew();
+            if self.draws_badly == Some(to) {
+                self.void.extend(state.own);
+            }
         }
         true
+    }
+
+    pub(super) const fn draws_badly(&mut self, by: Option<Party>) {
+        self.draws_badly = by;
+    }
+
+    /// A rejection may have made the party's next key, and with bad randomness.
+    pub(super) fn made_early_key(&mut self, party: Party) {
+        let state = &self.parties[party.index()];
+        if self.draws_badly == Some(party) && state.owes_key() {
+            self.void.insert(state.next_own());
+        }
+    }
+
+    pub(super) fn known_to_all(&self) -> Knowledge {
+        let mut knowledge = Knowledge::default();
+        self.void.iter().for_each(|&epoch| knowledge.secret(epoch));
+        knowledge
     }
 
     pub(super) fn opens_epoch(&self, to: Party, place: &Place) -> bool {
@@ -196,6 +226,15 @@ impl Conversation {
             knowledge.message(sender_of(epoch), epoch, index);
         }
         knowledge.close()
+    }
+
+    /// The epoch whose root key opens the next epoch at `to`, and whether the public key that has to be answered for
+    /// that was shown; `None` if `to` holds no key that could be answered.
+    pub(super) fn next_root(&self, to: Party) -> Option<(u32, bool)> {
+        let state = &self.parties[to.index()];
+        let own = state.own.filter(|_| !state.owes_key())?;
+        // The key of epoch 0 is known from pairing.
+        Some((own, state.ns > 0 || own == 0))
     }
 
     pub(super) fn stored(&self, party: Party) -> usize {

@@ -4,6 +4,7 @@
 //! Its cost is linear in the schedule.
 
 mod double_ratchet;
+mod forgeable;
 mod knowledge;
 mod periodic;
 mod static_key;
@@ -159,8 +160,39 @@ impl Ideal {
 
     /// Known deviation (`KeyMadeOnRejection`): `party` rejected a message and may have
     /// generated its next ratchet key on the way. Widens what a theft may give away, nothing else.
-    pub const fn widen_early_key(&mut self, party: Party) {
+    pub fn widen_early_key(&mut self, party: Party) {
         self.early_key[party.index()] = true;
+        if let Machine::DoubleRatchet(conversation) = &mut self.machine {
+            conversation.made_early_key(party);
+        }
+    }
+
+    /// The next call of `by` draws from a tape that every thief knows: a key made in it heals nothing. The mark
+    /// stands until [`Ideal::drew`].
+    pub const fn draws_badly(&mut self, by: Party) {
+        match &mut self.machine {
+            Machine::DoubleRatchet(conversation) => conversation.draws_badly(Some(by)),
+            Machine::Periodic(conversation) => conversation.drew_badly(),
+            // No randomness decides who reads what.
+            Machine::Static(_) | Machine::Symmetric(_) => {}
+        }
+    }
+
+    /// The call is over.
+    pub const fn drew(&mut self) {
+        if let Machine::DoubleRatchet(conversation) = &mut self.machine {
+            conversation.draws_badly(None);
+        }
+    }
+
+    /// What every thief knows beside the session it stole, at whatever time: keys that were drawn badly.
+    #[must_use]
+    pub fn known_to_all(&self) -> Knowledge {
+        match &self.machine {
+            Machine::DoubleRatchet(conversation) => conversation.known_to_all(),
+            Machine::Periodic(conversation) => conversation.known_to_all(),
+            Machine::Static(_) | Machine::Symmetric(_) => Knowledge::default(),
+        }
     }
 
     /// What a thief of `victim`'s session knows: the ideal leak, closed under everything it can compute.

@@ -21,6 +21,9 @@ pub(super) struct Conversation {
     held: u32,
     /// Service messages were held back at some time: from then on only secrecy is claimed.
     disturbed: bool,
+    /// Service messages delivered when a party first drew badly: no rekey from then on is claimed to heal, for it
+    /// cannot be seen which call makes the key of a period.
+    drew_badly: Option<u32>,
     sent: [u32; 2],
     unread: [BTreeSet<u32>; 2],
     opened: [BTreeSet<u32>; 2],
@@ -35,6 +38,7 @@ impl Conversation {
             service: 0,
             held: 0,
             disturbed: false,
+            drew_badly: None,
             sent: [0; 2],
             unread: Default::default(),
             opened: Default::default(),
@@ -80,6 +84,22 @@ impl Conversation {
         self.service += 1;
     }
 
+    pub(super) const fn drew_badly(&mut self) {
+        if self.drew_badly.is_none() {
+            self.drew_badly = Some(self.service);
+        }
+    }
+
+    pub(super) fn known_to_all(&self) -> Knowledge {
+        let mut knowledge = Knowledge::default();
+        if let Some(first) = self.drew_badly {
+            for party in Party::BOTH {
+                knowledge.epochs(party, first, u32::MAX);
+            }
+        }
+        knowledge
+    }
+
     pub(super) fn knowledge(&self, victim: Party) -> Knowledge {
         let window = 2 * SERVICE_PER_REKEY;
         let first = (self.service + 1).saturating_sub(window);
@@ -94,5 +114,12 @@ impl Conversation {
             }
         }
         knowledge
+    }
+
+    /// Whether a thief who knows `knowledge` can make up a message of a period that `to` still accepts.
+    pub(super) fn forgeable(&self, knowledge: &Knowledge, to: Party) -> bool {
+        let now = Place { from: to.peer(), epoch: self.service, index: 0, previous: 0 };
+        // For how long the key of a closed period is kept for late messages the profile does not say.
+        self.late > 0 || self.disturbed || knowledge.leaks(&now)
     }
 }

@@ -6,34 +6,37 @@ use crate::engine::{
     Arena, Arrival, Change, Delivery, Event, EventKind, Outcome, Sweep, Theft, Transcript,
 };
 use crate::ideal::{Cause, Expected, Ideal, Knowledge, Place};
-use crate::schedule::ActionId;
+use crate::schedule::{ActionId, BadTape};
 use crate::{DeviationKind, Opened, Party, RejectionClass};
 
 /// What the ideal says of a transcript.
-pub(super) struct Account {
+pub(crate) struct Account {
     /// Place of each message of the wire.
-    pub(super) places: Vec<Place>,
+    pub(crate) places: Vec<Place>,
     /// Event at which each message was sent.
-    pub(super) sent_at: Vec<usize>,
+    pub(crate) sent_at: Vec<usize>,
     /// Event at which each message was opened by its recipient, if it was.
-    pub(super) opened_at: Vec<Option<usize>>,
+    pub(crate) opened_at: Vec<Option<usize>>,
     /// What each theft took.
-    pub(super) stolen: Vec<Stolen>,
+    pub(crate) stolen: Vec<Stolen>,
+    /// Whether every message has to open. With broken randomness a correct ratchet may refuse to work, and stalls when
+    /// a key comes twice.
+    pub(crate) claims_liveness: bool,
 }
 
 /// What the ideal says of one theft.
-pub(super) struct Stolen {
+pub(crate) struct Stolen {
     /// The ideal at the theft.
-    pub(super) ideal: Ideal,
+    pub(crate) ideal: Ideal,
     /// What the thief knows.
-    pub(super) knowledge: Knowledge,
+    pub(crate) knowledge: Knowledge,
     /// Whether the stolen session was shown to work.
-    pub(super) control: Control,
+    pub(crate) control: Control,
 }
 
 /// Outcome of the control message of a theft.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Control {
+pub(crate) enum Control {
     /// It opened.
     Works,
     /// At this moment no message can be expected to open.
@@ -53,7 +56,7 @@ struct Follower<'a, 'r> {
 }
 
 /// Follows the conversation event by event, up to the first violation.
-pub(super) fn follow(
+pub(crate) fn follow(
     arena: &Arena<'_>,
     transcript: &Transcript,
     judgement: &mut Judgement,
@@ -68,16 +71,25 @@ pub(super) fn follow(
             sent_at: Vec::with_capacity(transcript.wire.len()),
             opened_at: vec![None; transcript.wire.len()],
             stolen: Vec::new(),
+            claims_liveness: true,
         },
         refused_copies: std::collections::BTreeSet::new(),
     };
     for (index, event) in transcript.events.iter().enumerate() {
         follower.event(index, event);
+        if !matches!(event.kind, EventKind::DrewBadly { .. }) {
+            follower.ideal.drew();
+        }
         if !follower.judgement.violations.is_empty() {
             break;
         }
     }
-    follower.account
+    let Follower { ideal, mut account, .. } = follower;
+    let known_to_all = ideal.known_to_all();
+    for stolen in &mut account.stolen {
+        stolen.knowledge = stolen.knowledge.union(&known_to_all);
+    }
+    account
 }
 
 impl Follower<'_, '_> {
@@ -85,6 +97,7 @@ impl Follower<'_, '_> {
         let action = event.action;
         match &event.kind {
             EventKind::Sent(message) => self.sent(action, index, *message),
+            EventKind::SendRefused { .. } if !self.account.claims_liveness => {}
             EventKind::SendRefused { by, rejection } => {
                 if self.ideal.send(*by).is_some() {
                     self.fail(
@@ -114,7 +127,8 @@ impl Follower<'_, '_> {
             EventKind::ServiceSent { .. } => self.ideal.service_sent(),
             EventKind::ServiceDelivered { from, outcome, held, .. } => {
                 self.ideal.service_delivered();
-                if let (Err(rejection), false) = (outcome, held) {
+                let claimed = !held && self.account.claims_liveness;
+                if let (Err(rejection), true) = (outcome, claimed) {
                     self.fail(
                         ViolationKind::ServiceRefused,
                         action,
@@ -122,6 +136,12 @@ impl Follower<'_, '_> {
                     );
                 }
             }
+            EventKind::DrewBadly { by, how, .. } => {
+                self.ideal.draws_badly(*by);
+                self.account.claims_liveness &= *how == BadTape::Known;
+            }
+            // An ideal knows no way back; games with crashes follow the conversation themselves.
+            EventKind::Persisted { .. } | EventKind::Crashed { .. } => {}
             EventKind::Ticked | EventKind::Nothing(_) => {}
         }
     }
@@ -172,7 +192,7 @@ impl Follower<'_, '_> {
     }
 
     fn delivered(&mut self, action: ActionId, index: usize, delivery: &Delivery) {
-        let Delivery { to, message, ref arrival, ref outcome } = *delivery;
+        let Delivery { to, message, ref arrival, ref outcome, .. } = *delivery;
         match arrival {
             Arrival::Genuine => self.genuine(action, index, to, message, outcome),
             Arrival::Reflected => match outcome {
@@ -216,7 +236,10 @@ impl Follower<'_, '_> {
         outcome: &Outcome,
     ) {
         let place = self.account.places[message];
-        let expected = self.ideal.expects(to, &place);
+        let expected = match self.ideal.expects(to, &place) {
+            Expected::Opens if !self.account.claims_liveness => Expected::Unclaimed,
+            expected => expected,
+        };
         match (expected, outcome) {
             (Expected::Opens, Outcome::Opened(opened)) if *opened == message => {
                 self.judgement.opened += 1;
@@ -405,7 +428,11 @@ impl Follower<'_, '_> {
                 .encrypt(&mut sender, &mut first, b"", plaintext)
                 .and_then(|bytes| self.arena.decrypt(&mut receiver, &mut second, b"", &bytes))
                 .is_ok_and(|opened| opened == Opened::Plaintext(plaintext.to_vec()));
-            return if works { Control::Works } else { Control::Void };
+            return match (works, self.account.claims_liveness) {
+                (true, _) => Control::Works,
+                (false, true) => Control::Void,
+                (false, false) => Control::NotPossible,
+            };
         }
         Control::NotPossible
     }

@@ -7,7 +7,7 @@ use crate::engine::{Theft, Transcript};
 
 /// Compares what was observed of theft number `index` with the ideal: nothing beyond the ideal leak, and everything of
 /// the must-leak.
-pub(super) fn compare(
+pub(crate) fn compare(
     transcript: &Transcript,
     account: &Account,
     index: usize,
@@ -38,6 +38,7 @@ pub(super) fn compare(
         let missed = observed.tried_alone.contains(&message)
             && !observed.contains(message)
             && stolen.control == Control::Works
+            && account.claims_liveness
             && stolen.ideal.must_leak(theft.victim, place);
         if missed {
             let detail = format!(

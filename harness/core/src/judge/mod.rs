@@ -8,13 +8,15 @@ mod violation;
 
 use std::collections::BTreeMap;
 
-use crate::attackers::Effort;
-use crate::engine::{Arena, Transcript, execute};
+use crate::attackers::{Effort, Observed};
+use crate::engine::{Arena, Theft, Transcript, execute};
 use crate::ideal::Place;
 use crate::schedule::Schedule;
 use crate::{Rejection, attackers};
 
 pub use conversation::rejected_while_owing;
+pub(crate) use conversation::{Account, follow};
+pub(crate) use exposures::compare;
 pub use features::{Feature, Features};
 pub use twins::compare_twins;
 pub use violation::{ExposureTime, Violation, ViolationKind, Weakness};
@@ -112,6 +114,11 @@ impl Judgement {
     fn fail(&mut self, violation: Violation) {
         self.violations.push(violation);
     }
+
+    /// Notes a weakness at a position.
+    pub(crate) fn weaken(&mut self, weakness: Weakness, position: impl Into<String>) {
+        *self.weak.entry((weakness, position.into())).or_default() += 1;
+    }
 }
 
 /// Executes `schedule`, judges the conversation, then lets attackers work on every theft and judges what they got.
@@ -130,14 +137,27 @@ pub fn judge(
 /// As [`judge`], for a schedule that was executed already.
 #[must_use]
 pub fn judge_transcript(arena: &Arena<'_>, transcript: &Transcript, effort: Effort) -> Judgement {
+    judge_attacked(arena, transcript, |_, theft| {
+        attackers::attack(arena, transcript, theft, effort)
+    })
+    .0
+}
+
+/// As [`judge_transcript`], with an attack of a game's own on each theft, which sees what was found so far. Also gives what the ideal says of the conversation, unless that broke.
+pub(crate) fn judge_attacked(
+    arena: &Arena<'_>,
+    transcript: &Transcript,
+    mut attack: impl FnMut(&Judgement, &Theft) -> Observed,
+) -> (Judgement, Option<Account>) {
     let mut judgement = Judgement::default();
-    let account = conversation::follow(arena, transcript, &mut judgement);
+    let account = follow(arena, transcript, &mut judgement);
     // Behind a broken conversation the ideal no longer stands where the ratchet does.
-    if judgement.violations.is_empty() {
-        for (index, theft) in transcript.thefts.iter().enumerate() {
-            let observed = attackers::attack(arena, transcript, theft, effort);
-            exposures::compare(transcript, &account, index, &observed, &mut judgement);
-        }
+    if !judgement.violations.is_empty() {
+        return (judgement, None);
     }
-    judgement
+    for (index, theft) in transcript.thefts.iter().enumerate() {
+        let observed = attack(&judgement, theft);
+        compare(transcript, &account, index, &observed, &mut judgement);
+    }
+    (judgement, Some(account))
 }

@@ -91,7 +91,10 @@ fn differ(
         | (EventKind::Swept(_), EventKind::Swept(_))
         | (EventKind::Stolen(_), EventKind::Stolen(_))
         | (EventKind::Restarted { .. }, EventKind::Restarted { .. })
+        | (EventKind::Persisted { .. }, EventKind::Persisted { .. })
+        | (EventKind::Crashed { .. }, EventKind::Crashed { .. })
         | (EventKind::Ticked, EventKind::Ticked)
+        | (EventKind::DrewBadly { .. }, EventKind::DrewBadly { .. })
         | (EventKind::Nothing(_), EventKind::Nothing(_))
         | (EventKind::ServiceSent { .. }, EventKind::ServiceSent { .. }) => None,
         (

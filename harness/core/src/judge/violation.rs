@@ -37,6 +37,8 @@ pub enum ViolationKind {
     GenuineRefused,
     /// A message was opened under other associated data than it was sent with.
     IgnoredAssociatedData,
+    /// Two encrypted headers have bytes in common that show that they belong together.
+    LinkableHeaders,
     /// The ratchet did not take its own export back.
     OwnExportRefused,
     /// The ratchet panicked.
@@ -65,6 +67,8 @@ pub enum ViolationKind {
     WrongPlaintext,
     /// A message forged with a stolen session was accepted where the ideal closes the door.
     Injected,
+    /// After a session was forked, what only one branch can own was accepted from both.
+    ForkAccepted,
     /// A changed header was accepted and changed what happened later.
     HeaderNotBound,
     /// A ratchet key of low order or in a second spelling was accepted.
@@ -137,6 +141,12 @@ pub enum Weakness {
     WrongClass,
     /// Something happened that the profile does not claim to prevent.
     Unclaimed,
+    /// Unexplained bytes outlive their time in the state; nothing was opened with them.
+    Residue,
+    /// The work of a refusal follows what a forger asks for.
+    Costly,
+    /// A damaged export was accepted and gave a session that is less than the original.
+    DamagedExport,
 }
 
 impl Violation {
@@ -172,6 +182,7 @@ impl fmt::Display for ViolationKind {
             Self::Forged => "a message that nobody sent was opened",
             Self::GenuineRefused => "a genuine message was refused",
             Self::IgnoredAssociatedData => "a message was opened under other associated data",
+            Self::LinkableHeaders => "two encrypted headers show that they belong together",
             Self::OwnExportRefused => "the ratchet refused its own export",
             Self::Panicked => "the ratchet panicked",
             Self::ProfileMismatch => "the profile does not describe this ratchet",
@@ -186,6 +197,7 @@ impl fmt::Display for ViolationKind {
             Self::VoidTheft => "a stolen session does not work",
             Self::WrongPlaintext => "a genuine message opened to another plaintext",
             Self::Injected => "a message forged with a stolen session was accepted after its time",
+            Self::ForkAccepted => "both branches of a forked session were accepted for one",
             Self::HeaderNotBound => "a changed header was accepted and changed what came later",
             Self::BadKeyAccepted => "a bad ratchet key was accepted",
             Self::Confused => "a message of another type, version or identity was accepted",

@@ -81,6 +81,8 @@ pub(super) struct ProfileFile {
     ordering: Option<Ordering>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     envelope: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key_commitment: Option<bool>,
 }
 
 const LIMITS: [&str; 4] = ["max_skip", "max_stored", "stored_per", "when_full"];
@@ -189,6 +191,7 @@ impl TryFrom<ProfileFile> for Profile {
             responder_start: file.responder_start.unwrap_or(defaults.responder_start),
             ordering: file.ordering.unwrap_or_default(),
             envelope: file.envelope,
+            key_commitment: file.key_commitment.unwrap_or(defaults.key_commitment),
             family: defaults.family,
         })
     }
@@ -201,6 +204,8 @@ impl From<Profile> for ProfileFile {
             responder_start: Some(profile.responder_start),
             ordering: Some(profile.ordering),
             envelope: profile.envelope.clone(),
+            // What every ratchet is taken to be is not spelled out.
+            key_commitment: profile.key_commitment.then_some(true),
             ..Self::default()
         };
         if let Some(limits) = profile.limits() {
@@ -253,7 +258,7 @@ mod tests {
             r#"{"family":"double-ratchet","key_generation":"lazy","retained_chains":4,"stored_per":"chain"}"#,
             r#"{"family":"symmetric-ratchet","one_way":true,"rotates_after":100}"#,
             r#"{"family":"periodic-rekey","rekey_messages":100,"max_stored":0}"#,
-            r#"{"family":"static-key","binds_direction":true}"#,
+            r#"{"family":"static-key","binds_direction":true,"key_commitment":true}"#,
         ] {
             let profile = parse(json).unwrap();
             let again = parse(&serde_json::to_string(&profile).unwrap()).unwrap();

@@ -21,6 +21,8 @@ pub struct Profile {
     /// Names of wire fields that the protocol leaves outside its authentication on purpose (the envelope
     /// of an Olm pre-key message). A change within them may be accepted with the same plaintext.
     pub envelope: Vec<String>,
+    /// Whether the encryption of a message commits to its key, so that no ciphertext opens under two keys.
+    pub key_commitment: bool,
 }
 
 /// The family of a ratchet: which ideal it is compared with.
@@ -170,7 +172,13 @@ impl Profile {
             Family::SymmetricRatchet(symmetric) if symmetric.one_way => ResponderStart::NotYet,
             _ => ResponderStart::InitialChain,
         };
-        Self { family, responder_start, ordering: Ordering::Any, envelope: Vec::new() }
+        Self {
+            family,
+            responder_start,
+            ordering: Ordering::Any,
+            envelope: Vec::new(),
+            key_commitment: false,
+        }
     }
 
     /// The same profile with these limits for skipped keys. A static key has none, and is left as it is.

@@ -7,7 +7,7 @@ use rand_core::{SeedableRng as _, TryCryptoRng, TryRng};
 use super::CallRng;
 
 /// A generator that returns given bytes. When they are used up it goes on deterministically, and says so.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Tape {
     bytes: Vec<u8>,
     drawn: usize,
@@ -27,6 +27,12 @@ impl Tape {
         let mut bytes = vec![0; length];
         rand_core::Rng::fill_bytes(rng, &mut bytes);
         Self::new(bytes)
+    }
+
+    /// The same tape from its beginning.
+    #[must_use]
+    pub fn rewound(&self) -> Self {
+        Self::new(self.bytes.clone())
     }
 
     /// The same tape from its beginning, with one bit flipped (counted from the lowest bit of the first byte).

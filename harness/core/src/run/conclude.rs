@@ -131,18 +131,7 @@ fn verdict(game: &dyn Game, profile: &Profile, totals: &Totals) -> (Verdict, Str
         let reason = totals.disturbance.as_ref().map_or("", |(_, reason)| reason);
         return (Verdict::NotRun, format!("in every trial something else broke first: {reason}"));
     }
-    let weak = |unclaimed: bool| {
-        let mut positions: Vec<&str> = totals
-            .weak
-            .iter()
-            .filter(|weak| game.counts_weak(weak.weakness, &weak.position))
-            .filter(|weak| (weak.weakness == Weakness::Unclaimed) == unclaimed)
-            .map(|weak| weak.position.as_str())
-            .collect();
-        positions.dedup();
-        positions.join(", ")
-    };
-    let (weak, unclaimed) = (weak(false), weak(true));
+    let (weak, unclaimed) = (weak(game, totals, false), weak(game, totals, true));
     if !weak.is_empty() {
         return (Verdict::Weak, weak);
     }
@@ -155,6 +144,25 @@ fn verdict(game: &dyn Game, profile: &Profile, totals: &Totals) -> (Verdict, Str
         return (Verdict::NotClaimed, unclaimed);
     }
     (verdict, reason)
+}
+
+/// Whether the trials show that the ratchet is weaker than it claims, in a way that is this game's business.
+#[must_use]
+pub fn is_weak(game: &dyn Game, totals: &Totals) -> bool {
+    !weak(game, totals, false).is_empty()
+}
+
+/// Where it is weak, or where something happened that it does not claim to prevent.
+fn weak(game: &dyn Game, totals: &Totals, unclaimed: bool) -> String {
+    let mut positions: Vec<&str> = totals
+        .weak
+        .iter()
+        .filter(|weak| game.counts_weak(weak.weakness, &weak.position))
+        .filter(|weak| (weak.weakness == Weakness::Unclaimed) == unclaimed)
+        .map(|weak| weak.position.as_str())
+        .collect();
+    positions.dedup();
+    positions.join(", ")
 }
 
 /// Whether enough messages were off limits for a run to show something; else why not.
@@ -210,10 +218,15 @@ fn range(figure: &Figure) -> String {
 /// Units that figures may carry behind a `|` in their name.
 fn unit_of(unit: &str) -> &'static str {
     match unit {
+        "%" => "%",
         "bits" => "bits",
+        "bytes" => "bytes",
         "epochs" => "epochs",
         "times" => "times",
         "messages" => "messages",
+        "round trips" => "round trips",
+        "turns" => "turns",
+        "snapshots" => "snapshots",
         _ => "",
     }
 }

@@ -10,7 +10,7 @@ mod trial;
 pub(crate) use conclude::off_limits_suffice;
 
 pub use check::{CheckOptions, check, describe_fits};
-pub use conclude::{GameResult, Measured, RatchetResult, conclude, conclude_ratchet};
+pub use conclude::{GameResult, Measured, RatchetResult, conclude, conclude_ratchet, is_weak};
 pub use fit::fitting_profiles;
 pub use measure::with_known_limits;
 pub use totals::{Failure, Totals, WeakCount};

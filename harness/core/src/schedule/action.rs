@@ -151,6 +151,16 @@ pub enum Action {
         /// Who restarts.
         party: Party,
     },
+    /// `party` writes its export to storage, over the one before.
+    Persist {
+        /// Who writes.
+        party: Party,
+    },
+    /// `party` crashes and goes on from what it last wrote to storage.
+    Crash {
+        /// Who crashes.
+        party: Party,
+    },
     /// Time passes for both parties.
     Tick {
         /// How many seconds.
@@ -163,6 +173,13 @@ pub enum Action {
         /// How many messages in all.
         turns: u16,
     },
+    /// The next call of `by` that draws randomness gets a bad tape. Attackers know that tape.
+    BadRandomness {
+        /// Whose randomness is bad.
+        by: Party,
+        /// What is on the tape.
+        tape: BadTape,
+    },
     /// Held service messages of `from` reach the peer, in order.
     DeliverService {
         /// Their sender.
@@ -172,6 +189,25 @@ pub enum Action {
 
 const fn one() -> u16 {
     1
+}
+
+/// What a bad generator gives for the length of one call.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BadTape {
+    /// Zeros.
+    Zeros,
+    /// One byte again and again.
+    Constant,
+    /// What the party drew last, once more.
+    Repeated,
+    /// Good bytes that attackers know.
+    Known,
+}
+
+impl BadTape {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Zeros, Self::Constant, Self::Repeated, Self::Known];
 }
 
 /// In which order a range of messages is delivered.

@@ -11,7 +11,7 @@ mod tell;
 
 use serde::{Deserialize, Serialize};
 
-pub use action::{Action, ActionId, MessageName, Order, Step, Tamper};
+pub use action::{Action, ActionId, BadTape, MessageName, Order, Step, Tamper};
 pub use case::{CASE_VERSION, Case, CaseError, SUITE};
 pub use choices::Choices;
 pub(crate) use generate::LONGEST_JUMP;

@@ -1,6 +1,6 @@
 //! Making a failing schedule small: delete ranges of actions, then simplify what is left.
 
-use super::{Action, MessageName, Order, Schedule, ServiceDelivery, Step, Tamper};
+use super::{Action, BadTape, MessageName, Order, Schedule, ServiceDelivery, Step, Tamper};
 
 /// Most executions that shrinking one failure may take.
 pub const SHRINK_LIMIT: usize = 2000;
@@ -207,6 +207,9 @@ fn simplifications(action: &Action, hints: &[Tamper]) -> Vec<Action> {
         Action::Tamper { message, ref how } => {
             let forms = if how.is_sweep() { hints.to_vec() } else { simpler_tampers(how) };
             forms.into_iter().map(|how| Action::Tamper { message, how }).collect()
+        }
+        Action::BadRandomness { by, tape } if tape != BadTape::Zeros => {
+            vec![Action::BadRandomness { by, tape: BadTape::Zeros }]
         }
         Action::Tick { seconds } if seconds > 1 => vec![Action::Tick { seconds: 1 }],
         _ => Vec::new(),

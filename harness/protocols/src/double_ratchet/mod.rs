@@ -20,7 +20,7 @@ pub use steps::{Steps, Textbook, kdf_ck, kdf_rk};
 pub use wire::{HEADER_LENGTH, Header, VERSION};
 
 use crate::crypto::Key;
-use crate::{capabilities, rewrite, saved};
+use crate::{capabilities, preset, rewrite, saved};
 
 /// Keys that one message may skip in each chain, unless configured.
 pub const MAX_SKIP: u32 = 1000;
@@ -141,7 +141,13 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { identities: true, index: true, raw_aead: true, ..capabilities() }
+        Capabilities {
+            identities: true,
+            index: true,
+            preset: true,
+            raw_aead: true,
+            ..capabilities()
+        }
     }
 
     fn export(&self, session: &Self::Session) -> Result<Vec<u8>, Rejection> {
@@ -149,7 +155,7 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
     }
 
     fn import(&self, state: &[u8]) -> Result<Self::Session, Rejection> {
-        let state: Self::Session = saved::load(KIND, state)?;
+        let state = self.steps.load(state)?;
         state.check(self.config.max_stored)?;
         self.steps.restored(state)
     }
@@ -165,6 +171,17 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
     fn last_index(&self, session: &Self::Session) -> Result<MessageIndex, Rejection> {
         let n = session.last_opened.ok_or_else(|| Rejection::not_yet("nothing was opened"))?;
         Ok(MessageIndex { chain: None, n: n.into() })
+    }
+
+    fn preset(
+        &self,
+        session: &mut Self::Session,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        session.ns = preset(sent, session.ns)?;
+        session.nr = preset(received, session.nr)?;
+        Ok(())
     }
 
     fn seal_with(&self, key: &[u8], ad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Rejection> {

@@ -7,8 +7,9 @@ use sprag::{KeyGeneration, Rejection};
 
 use super::state::State;
 use super::wire::Header;
-use super::{Config, ROOT_INFO};
+use super::{Config, KIND, ROOT_INFO};
 use crate::crypto::{self, Key, KeyPair, PublicKey, TAG_LENGTH};
+use crate::saved;
 
 /// The steps of a Double Ratchet, each a method that a planted bug may override.
 ///
@@ -317,6 +318,14 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
     /// What of a state is written to rest.
     fn saved(&self, state: &State<Self::Extra>) -> State<Self::Extra> {
         state.clone()
+    }
+
+    /// Reads what was written to rest.
+    ///
+    /// # Errors
+    /// `malformed` for bytes that are no saved state.
+    fn load(&self, bytes: &[u8]) -> Result<State<Self::Extra>, Rejection> {
+        saved::load(KIND, bytes)
     }
 
     /// The state from what was written.
