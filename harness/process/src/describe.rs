@@ -80,6 +80,7 @@ impl Description {
             raw_aead: self.supports("raw_aead"),
             outbox: self.supports("outbox"),
             clock: self.supports("clock"),
+            ..Capabilities::default()
         }
     }
 }
