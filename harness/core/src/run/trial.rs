@@ -22,6 +22,9 @@ pub fn catching<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
+/// What a ratchet panics with when a session of it cannot be copied: the trial then shows nothing, and accuses nobody.
+pub const NOT_COPIED: &str = "sessions of this ratchet cannot be copied";
+
 /// Executes and judges `schedule`. A panic is a violation like any other.
 ///
 /// # Errors
@@ -33,8 +36,9 @@ pub fn judge_schedule(
 ) -> Result<Judgement, Rejection> {
     let judged = catching(|| game.judge(arena, schedule)).unwrap_or_else(|text| {
         let action = arena.progress.action();
-        let detail = format!("at action {action}: {text}");
-        let panicked = Violation::new(ViolationKind::Panicked, action, detail);
+        let kind =
+            if text == NOT_COPIED { ViolationKind::VoidTheft } else { ViolationKind::Panicked };
+        let panicked = Violation::new(kind, action, format!("at action {action}: {text}"));
         Ok(Judgement { violations: vec![panicked], ..Judgement::default() })
     });
     judged.map(|mut judgement| {
