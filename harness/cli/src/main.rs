@@ -36,7 +36,8 @@ fn main() -> ExitCode {
         None => commands::tour(),
         Some(Command::Check(check)) => commands::check(&check),
         Some(Command::List { what }) => Ok(commands::list(what)),
-        Some(Command::Explain { game }) => commands::explain(&game),
+        Some(Command::Explain { would_catch: Some(name), .. }) => commands::would_catch(&name),
+        Some(Command::Explain { game, .. }) => commands::explain(&game.unwrap_or_default()),
         Some(Command::Replay(replay)) => commands::replay(&replay),
         Some(Command::Worker) => {
             worker::work().map(|()| Exit::Fine).map_err(|error| Refusal::fault(error.to_string()))

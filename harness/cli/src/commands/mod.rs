@@ -6,6 +6,7 @@ mod list;
 mod outcome;
 mod replay;
 mod tour;
+mod would_catch;
 
 use std::path::Path;
 
@@ -16,6 +17,7 @@ pub(crate) use explain::explain;
 pub(crate) use list::list;
 pub(crate) use replay::replay;
 pub(crate) use tour::tour;
+pub(crate) use would_catch::would_catch;
 
 use crate::arguments::WorkerArguments;
 use crate::exit::Refusal;

@@ -102,6 +102,7 @@ macro_rules! for_each_game {
             atomicity_failed_decrypt => AtomicityFailedDecrypt,
             persistence_round_trip => PersistenceRoundTrip,
             profile_describes_this_ratchet => ProfileDescribesThisRatchet,
+            regression_known_attacks => RegressionKnownAttacks,
         }
     };
 }
