@@ -51,11 +51,16 @@ A ratchet or game that ends in / stands for all that begin with it.")]
         what: Listing,
     },
     /// Say what a game checks, why, where it comes from and what it cannot show.
-    #[command(after_help = "Example:
-  sprag explain forward-secrecy/consumed-key")]
+    #[command(after_help = "Examples:
+  sprag explain forward-secrecy/consumed-key
+  sprag explain --would-catch RUSTSEC-2024-0011")]
     Explain {
         /// Id of the game, readable or from the catalogue.
-        game: String,
+        #[arg(required_unless_present = "would_catch")]
+        game: Option<String>,
+        /// Say which game and case would have caught a known fault: a CVE, an advisory, a project, or a part of its name.
+        #[arg(long, value_name = "NAME", conflicts_with = "game")]
+        would_catch: Option<String>,
     },
     /// Grade the harness itself: which game finds which planted bug, and how soon.
     #[command(after_help = "Examples:

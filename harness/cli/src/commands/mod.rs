@@ -8,6 +8,7 @@ mod outcome;
 mod replay;
 mod serve;
 mod tour;
+mod would_catch;
 
 use std::path::Path;
 
@@ -20,6 +21,7 @@ pub(crate) use mutants::mutants;
 pub(crate) use replay::replay;
 pub(crate) use serve::serve;
 pub(crate) use tour::tour;
+pub(crate) use would_catch::would_catch;
 
 use crate::arguments::WorkerArguments;
 use crate::console::Console;

@@ -297,13 +297,28 @@ impl Execution<'_> {
             _ => (None, None),
         };
         let genuine = &self.wire[message].bytes;
-        let bytes = altered(how, genuine, other.as_deref()).ok_or(NoOp::Unchanged)?;
+        let bytes = match how {
+            Tamper::SetField { field, value } => self.rewritten(genuine, field, value)?,
+            Tamper::CopyField { field, from } => {
+                let from = *self.names.get(from).ok_or(NoOp::NoSuchMessage)?;
+                let value = self.arena.field(&self.wire[from].bytes, field);
+                self.rewritten(genuine, field, value.ok_or(NoOp::Unsupported)?)?
+            }
+            _ => altered(how, genuine, other.as_deref()).ok_or(NoOp::Unchanged)?,
+        };
         let same_session = other_index.map(|index| &self.wire[index].bytes);
         if bytes == *genuine || same_session == Some(&bytes) {
             return Err(NoOp::Unchanged);
         }
         let foreign = other_index.is_none() && other.as_deref() == Some(&bytes);
         Ok((Change { bytes, spliced, foreign }, other_index))
+    }
+
+    fn rewritten(&self, genuine: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, NoOp> {
+        if !self.arena.capabilities.rewrite {
+            return Err(NoOp::Unsupported);
+        }
+        self.arena.rewrite(genuine, field, value).map_err(|_| NoOp::Unsupported)
     }
 
     fn tamper(&mut self, message: usize, how: &Tamper) {

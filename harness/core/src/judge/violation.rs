@@ -110,6 +110,8 @@ pub enum ViolationKind {
     DiffersFromReference,
     /// A change that must not matter changed what happened.
     RelationBroken,
+    /// A stored scenario went otherwise than it must.
+    ScenarioDiffers,
     /// The worker process died of a signal or an exit of its own.
     Crashed,
     /// A call did not come to an end.
@@ -244,6 +246,7 @@ impl fmt::Display for ViolationKind {
             Self::Residue => "a secret outlives its allowed life",
             Self::DiffersFromReference => "the bytes are not those of the reference",
             Self::RelationBroken => "a change that must not matter matters",
+            Self::ScenarioDiffers => "a stored scenario goes otherwise than it must",
             Self::Crashed => "the process died",
             Self::Hung => "a call did not come to an end",
             Self::OutOfMemory => "memory grew beyond the limit",
