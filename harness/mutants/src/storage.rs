@@ -302,7 +302,7 @@ impl Steps for LastKeyComesBack {
     fn try_skipped_message_keys(&self, state: &State<Last>, header: &Header) -> Option<Key> {
         let name = (header.dh, header.n);
         let last = state.extra.key.filter(|(last, _)| state.extra.from_storage && *last == name);
-        state.skipped.get(&name).or(last.map(|(_, key)| key))
+        state.skipped.get(&name).or_else(|| last.map(|(_, key)| key))
     }
 
     fn forget(&self, state: &mut State<Last>, header: &Header, mk: &Key) {

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "clippy knows tests by their attribute only")]
 
-use sprag::run::{CheckOptions, RatchetResult, check};
-use sprag::{DynRatchet, Verdict};
-use sprag_protocols::textbook;
+use sprag::run::{CheckOptions, RatchetResult, check, check_against};
+use sprag::{DynRatchet, KeyGeneration, Verdict};
+use sprag_protocols::{DoubleRatchet, Steps, textbook};
 
 fn named(name: &str) -> Box<dyn DynRatchet> {
     textbook().into_iter().find(|ratchet| ratchet.name() == name).unwrap()
@@ -14,6 +14,13 @@ fn play(name: &str, rounds: u64, game: &str) -> RatchetResult {
     let options = CheckOptions { seed: 1, rounds, ..CheckOptions::default() };
     check(&*named(name), &options, |wanted| wanted.about().id.starts_with(game)).unwrap()
 }
+
+/// Not run where no message shows a random nonce.
+const NONCE: &str = "backdoor/nonce-recomputation";
+/// Not run where no message shows a fresh ratchet key or nonce.
+const FRESH: &str = "randomness/tape-dependence";
+/// Not run on a reference itself.
+const REFERENCE: &str = "differential/reference";
 
 #[track_caller]
 fn passes(name: &str, not_claimed: &[&str], not_run: &[&str]) {
@@ -34,40 +41,106 @@ fn passes(name: &str, not_claimed: &[&str], not_run: &[&str]) {
 const HEADERS: &str = "forgery/header-encryption";
 const LIVENESS: &str = "recovery/ratchet-liveness";
 
+/// What no Double Ratchet of ChaCha20-Poly1305 claims.
+const MEASURED: [&str; 2] = ["active/exposure-after-forgery", "forgery/key-commitment"];
+
 #[test]
 fn no_game_accuses_the_eager_double_ratchet() {
-    passes("textbook/double-ratchet-eager", &[], &[HEADERS]);
+    passes("textbook/double-ratchet-eager", &[], &[HEADERS, NONCE, REFERENCE]);
 }
 
 #[test]
 fn no_game_accuses_the_lazy_double_ratchet() {
-    passes("textbook/double-ratchet-lazy", &[], &[HEADERS]);
+    passes("textbook/double-ratchet-lazy", &[], &[HEADERS, NONCE, REFERENCE]);
 }
 
 #[test]
 fn no_game_accuses_the_header_encrypted_double_ratchet() {
-    passes("textbook/double-ratchet-header-encrypted", &[], &[LIVENESS]);
+    passes("textbook/double-ratchet-header-encrypted", &[], &[LIVENESS, REFERENCE]);
 }
 
 #[test]
 fn no_game_accuses_the_symmetric_ratchet() {
-    passes("textbook/symmetric-ratchet", &["recovery/healing-time"], &[LIVENESS, HEADERS]);
+    // It draws nothing once it is open.
+    let not_run = [LIVENESS, HEADERS, FRESH, NONCE, REFERENCE, "randomness/bad-at-one-step"];
+    passes("textbook/symmetric-ratchet", &["recovery/healing-time"], &not_run);
 }
 
 #[test]
 fn no_game_accuses_the_periodic_ratchet() {
-    passes("textbook/periodic-rekey", &[], &[LIVENESS, HEADERS]);
+    let not_run = [LIVENESS, HEADERS, FRESH, NONCE, REFERENCE];
+    passes("textbook/periodic-rekey", &[], &not_run);
 }
 
 #[test]
 fn no_game_accuses_the_static_key() {
     let not_claimed = [
+        "active/chosen-ciphertexts",
+        "active/clone-detection",
+        "active/exposure-after-forgery",
+        "active/fork-detection",
+        "active/hijack-window",
+        "active/impersonation",
+        "active/injection-after-healing",
+        "forgery/old-chain",
         "forward-secrecy/consumed-key",
         "forward-secrecy/sender-side",
         "forgery/replay",
         "recovery/healing-time",
+        // A nonce that repeats with the randomness repeats the keystream.
+        "randomness/bad-at-one-step",
+        "randomness/repeated-tape",
     ];
-    passes("textbook/static-key", &not_claimed, &[LIVENESS, HEADERS]);
+    passes("textbook/static-key", &not_claimed, &[LIVENESS, HEADERS, REFERENCE]);
+}
+
+/// The textbook with random padding in each message.
+#[derive(Clone)]
+struct Padded;
+
+impl Steps for Padded {
+    type Extra = ();
+    const PADDING: usize = 24;
+}
+
+#[test]
+fn no_game_accuses_random_padding() {
+    let ratchet = DoubleRatchet::with_steps(KeyGeneration::Lazy, Padded);
+    let result = check(&ratchet, &CheckOptions::default(), |_| true).unwrap();
+    for game in &result.games {
+        let expected = if [HEADERS, NONCE, REFERENCE].contains(&game.id) {
+            Verdict::NotRun
+        } else {
+            Verdict::Pass
+        };
+        assert_eq!(game.verdict, expected, "{}: {}", game.id, game.reason);
+    }
+}
+
+#[test]
+fn each_textbook_is_its_own_reference_and_no_other_is() {
+    let play = |ratchet: &dyn DynRatchet, reference: &dyn DynRatchet| {
+        let options = CheckOptions::default();
+        let wanted = |game: &dyn sprag::games::Game| game.about().id == REFERENCE;
+        check_against(ratchet, Some(reference), &options, wanted).unwrap().verdict
+    };
+    for ratchet in textbook() {
+        assert_eq!(play(&*ratchet, &*named(&ratchet.name())), Verdict::Pass, "{}", ratchet.name());
+    }
+    assert_eq!(play(&DoubleRatchet::eager(), &DoubleRatchet::lazy()), Verdict::Fail);
+}
+
+#[test]
+fn a_fresh_key_depends_on_all_bits_that_x25519_leaves() {
+    for (name, figure, bits) in [
+        ("textbook/double-ratchet-eager", "bits that a fresh ratchet key depends on", "251"),
+        ("textbook/double-ratchet-lazy", "bits that a fresh ratchet key depends on", "251"),
+        ("textbook/static-key", "bits that a fresh nonce depends on", "192"),
+    ] {
+        let result = play(name, 1, FRESH);
+        let measured = result.games[0].measured.iter().find(|measured| measured.name == figure);
+        assert_eq!(measured.unwrap().value, bits, "{name}");
+    }
 }
 
 /// 20,000 random steps each here; the longer campaigns are the command's (`--rounds`).

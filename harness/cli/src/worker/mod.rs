@@ -2,6 +2,7 @@
 
 mod announcing;
 pub(crate) mod messages;
+mod program;
 mod replies;
 mod watchdog;
 
@@ -9,7 +10,6 @@ use std::collections::BTreeMap;
 use std::io::BufRead as _;
 use std::ops::Range;
 
-use sprag::Profile;
 use sprag::engine::{Arena, Progress, RandomnessLevel, detect_randomness, execute, narrate};
 use sprag::games::{self, GAMES, Game, naive};
 use sprag::randomness::CaseSeed;
@@ -18,11 +18,12 @@ use sprag::run::{
     with_known_limits,
 };
 use sprag::schedule::Schedule;
+use sprag::{Deviation, DynRatchet, Profile};
 
 use crate::platform;
 use crate::registry;
 use announcing::Announcing;
-use messages::{Job, Limits, Reply, Until};
+use messages::{Job, Limits, Reply, Source, Until};
 use replies::Replies;
 use watchdog::Busy;
 
@@ -48,9 +49,9 @@ pub(crate) fn work() -> std::io::Result<()> {
         Some(line.and_then(|line| serde_json::from_str(&line).map_err(|error| error.to_string())))
     };
     let fault = |words: String| replies.send(&Reply::Fault(words));
-    let (name, profile, randomness, limits) = match next() {
-        Some(Ok(Job::Open { ratchet, profile, randomness, limits })) => {
-            (ratchet, profile, randomness, limits)
+    let (source, profile, randomness, limits) = match next() {
+        Some(Ok(Job::Open { source, profile, randomness, limits })) => {
+            (source, profile, randomness, limits)
         }
         None => return Ok(()),
         Some(other) => {
@@ -59,18 +60,23 @@ pub(crate) fn work() -> std::io::Result<()> {
         }
     };
     let busy = Busy::default();
-    restrain(replies, limits, &busy)?;
-    let Some(entry) = registry::find(&name) else {
-        fault(format!("no ratchet is called {name}"));
-        return Ok(());
-    };
+    restrain(replies, limits.of_worker(&source), &busy)?;
+    let Opened { ratchet, version, deviations, reference } =
+        match open(&source, profile.as_deref(), limits, replies) {
+            Ok(opened) => opened,
+            Err(reply) => {
+                replies.send(&reply);
+                return Ok(());
+            }
+        };
     let described = busy.during(|| {
         catching(|| {
-            let profile = profile.map_or_else(|| entry.ratchet.profile(), |profile| *profile);
-            (entry.ratchet.capabilities(), profile)
+            let profile = profile.map_or_else(|| ratchet.as_dyn().profile(), |profile| *profile);
+            let ratchet = ratchet.as_dyn();
+            (ratchet.name().into_owned(), ratchet.capabilities(), profile)
         })
     });
-    let (capabilities, profile) = match described {
+    let (name, capabilities, profile) = match described {
         Ok(described) => described,
         Err(panic) => {
             replies.send(&Reply::CannotPair(format!(
@@ -79,10 +85,11 @@ pub(crate) fn work() -> std::io::Result<()> {
             return Ok(());
         }
     };
-    replies.send(&Reply::Described { profile: Box::new(profile.clone()), capabilities });
-    let ratchet = Announcing::new(&*entry.ratchet, &PROGRESS, replies);
+    let boxed = Box::new(profile.clone());
+    replies.send(&Reply::Described { name, version, profile: boxed, capabilities });
+    let ratchet = Announcing::new(ratchet.as_dyn(), &PROGRESS, replies);
     let level = randomness.unwrap_or(RandomnessLevel::None);
-    let arena = Arena::new(&ratchet, &profile, level, &entry.deviations, &PROGRESS);
+    let arena = Arena::new(&ratchet, &profile, level, &deviations, &PROGRESS).against(reference);
     while let Some(job) = next() {
         let worker = Worker { ratchet: &ratchet, profile: &profile, replies };
         let reply = busy.during(|| match job {
@@ -104,6 +111,53 @@ pub(crate) fn work() -> std::io::Result<()> {
         replies.send(&reply);
     }
     Ok(())
+}
+
+/// A ratchet at hand.
+struct Opened {
+    ratchet: AtHand,
+    version: String,
+    deviations: Vec<Deviation>,
+    /// The ratchet whose bytes its own must be, if there is one.
+    reference: Option<&'static dyn DynRatchet>,
+}
+
+/// A built-in ratchet, or a program of this worker's own.
+enum AtHand {
+    BuiltIn(&'static dyn DynRatchet),
+    Program(Box<dyn DynRatchet>),
+}
+
+impl AtHand {
+    fn as_dyn(&self) -> &dyn DynRatchet {
+        match self {
+            Self::BuiltIn(ratchet) => *ratchet,
+            Self::Program(ratchet) => &**ratchet,
+        }
+    }
+}
+
+fn open(
+    source: &Source,
+    profile: Option<&Profile>,
+    limits: Limits,
+    replies: &'static Replies,
+) -> Result<Opened, Reply> {
+    match source {
+        Source::BuiltIn(name) => {
+            let entry = registry::find(name)
+                .ok_or_else(|| Reply::Fault(format!("no ratchet is called {name}")))?;
+            let (version, deviations) = (entry.version.to_owned(), entry.deviations.clone());
+            let ratchet = AtHand::BuiltIn(&*entry.ratchet);
+            Ok(Opened { ratchet, version, deviations, reference: registry::reference(entry) })
+        }
+        Source::Exec(line) => {
+            let ratchet = program::start(line, profile, limits, replies, &PROGRESS)?;
+            let version = ratchet.description().version.clone();
+            let ratchet = AtHand::Program(Box::new(ratchet));
+            Ok(Opened { ratchet, version, deviations: Vec::new(), reference: None })
+        }
+    }
 }
 
 fn restrain(replies: &'static Replies, limits: Limits, busy: &Busy) -> std::io::Result<()> {
@@ -158,7 +212,8 @@ impl Worker<'_> {
             Err(_) => RandomnessLevel::None,
         };
         let arena =
-            Arena::new(arena.ratchet, &profile, randomness, arena.deviations, arena.progress);
+            Arena::new(arena.ratchet, &profile, randomness, arena.deviations, arena.progress)
+                .against(arena.reference);
         let mut not_run = BTreeMap::new();
         for game in GAMES {
             let reason = catching(|| why_not(*game, &arena))

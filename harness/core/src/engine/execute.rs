@@ -172,7 +172,8 @@ impl Execution<'_> {
     /// The generator of the next call of `by`.
     fn rng(&mut self, by: Party) -> Source {
         self.ordinal += 1;
-        self.drawing[by.index()].source(&self.arena.seed, self.action, self.ordinal)
+        let (seed, call) = self.arena.draws(by, (self.action, self.ordinal));
+        self.drawing[by.index()].source(&seed, call.0, call.1)
     }
 
     /// Takes the generator of the call that was just made back.
@@ -198,7 +199,8 @@ impl Execution<'_> {
     fn send(&mut self, by: Party, index: u16, size: u32, ad: u8) -> Option<usize> {
         let name = MessageName { action: self.action, index };
         let size = size.min(self.arena.profile.max_plaintext.unwrap_or(size));
-        let plaintext = plaintext_of(&self.arena.seed, name, size);
+        let seed = self.arena.world.plaintexts.unwrap_or(self.arena.seed);
+        let plaintext = plaintext_of(&seed, name, size);
         let mut rng = self.rng(by);
         let associated = self.arena.associated_data(ad);
         let session = &mut self.sessions[by.index()];
@@ -295,13 +297,28 @@ impl Execution<'_> {
             _ => (None, None),
         };
         let genuine = &self.wire[message].bytes;
-        let bytes = altered(how, genuine, other.as_deref()).ok_or(NoOp::Unchanged)?;
+        let bytes = match how {
+            Tamper::SetField { field, value } => self.rewritten(genuine, field, value)?,
+            Tamper::CopyField { field, from } => {
+                let from = *self.names.get(from).ok_or(NoOp::NoSuchMessage)?;
+                let value = self.arena.field(&self.wire[from].bytes, field);
+                self.rewritten(genuine, field, value.ok_or(NoOp::Unsupported)?)?
+            }
+            _ => altered(how, genuine, other.as_deref()).ok_or(NoOp::Unchanged)?,
+        };
         let same_session = other_index.map(|index| &self.wire[index].bytes);
         if bytes == *genuine || same_session == Some(&bytes) {
             return Err(NoOp::Unchanged);
         }
         let foreign = other_index.is_none() && other.as_deref() == Some(&bytes);
         Ok((Change { bytes, spliced, foreign }, other_index))
+    }
+
+    fn rewritten(&self, genuine: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, NoOp> {
+        if !self.arena.capabilities.rewrite {
+            return Err(NoOp::Unsupported);
+        }
+        self.arena.rewrite(genuine, field, value).map_err(|_| NoOp::Unsupported)
     }
 
     fn tamper(&mut self, message: usize, how: &Tamper) {

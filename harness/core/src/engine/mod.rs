@@ -8,6 +8,7 @@ mod narrate;
 mod randomness_level;
 mod stopwatch;
 mod transcript;
+mod world;
 
 pub use arena::{Arena, Progress};
 pub use change::{Change, altered};
@@ -20,3 +21,4 @@ pub(crate) use stopwatch::out_of_proportion;
 pub use transcript::{
     Arrival, Delivery, Event, EventKind, NoOp, Outcome, Sweep, SweepFind, Theft, Transcript, Wire,
 };
+pub use world::World;

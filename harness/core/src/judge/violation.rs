@@ -104,12 +104,16 @@ pub enum ViolationKind {
     ThirdReader,
     /// The same state, call and randomness gave other bytes.
     Nondeterministic,
+    /// A nonce that shows drawn bytes as they are shows others now and then.
+    NonceNotDrawn,
     /// A secret outlived its allowed life in the state.
     Residue,
     /// The bytes are other than those of the reference.
     DiffersFromReference,
     /// A change that must not matter changed what happened.
     RelationBroken,
+    /// A stored scenario went otherwise than it must.
+    ScenarioDiffers,
     /// The worker process died of a signal or an exit of its own.
     Crashed,
     /// A call did not come to an end.
@@ -144,6 +148,10 @@ pub enum Weakness {
     WrongClass,
     /// Something happened that the profile does not claim to prevent.
     Unclaimed,
+    /// A fresh value depends on less randomness than it could.
+    LittleRandomness,
+    /// A field depends on what its name excludes, and the ratchet does not declare its origin.
+    UndeclaredOrigin,
     /// Unexplained bytes outlive their time in the state; nothing was opened with them.
     Residue,
     /// The work of a refusal follows what a forger asks for.
@@ -242,10 +250,12 @@ impl fmt::Display for ViolationKind {
             Self::Predictable => "a fresh value depends on too little randomness",
             Self::SecretOnWire => "the wire carries something that depends on secrets",
             Self::ThirdReader => "a message carries something for a third reader",
+            Self::NonceNotDrawn => "a nonce is not always the randomness that it shows",
             Self::Nondeterministic => "the same call with the same randomness gives other bytes",
             Self::Residue => "a secret outlives its allowed life",
             Self::DiffersFromReference => "the bytes are not those of the reference",
             Self::RelationBroken => "a change that must not matter matters",
+            Self::ScenarioDiffers => "a stored scenario goes otherwise than it must",
             Self::Crashed => "the process died",
             Self::Hung => "a call did not come to an end",
             Self::OutOfMemory => "memory grew beyond the limit",

@@ -3,6 +3,7 @@
 mod ages;
 mod state;
 mod steps;
+pub mod variants;
 mod wire;
 
 #[cfg(test)]
@@ -108,7 +109,7 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
         if let Some(limits) = profile.limits_mut() {
             limits.stored_seconds = self.config.stored_seconds;
         }
-        profile
+        self.steps.claims(profile)
     }
 
     fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<Self::Session>, Rejection> {
@@ -125,10 +126,10 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
         let id = |id: &Option<Vec<u8>>| id.clone().unwrap_or_default();
         let (ours, theirs) = (id(&setup.initiator_id), id(&setup.responder_id));
         let sk = self.steps.initial_root(&secret, &ours, &theirs);
-        let mut responder = State::new(Party::Responder, sk);
+        let mut responder = self.steps.first_state(Party::Responder, &secret, sk);
         let prekey = self.steps.generate_dh(&mut responder, rng);
         responder.dhs = Some(prekey);
-        let mut initiator = State::new(Party::Initiator, sk);
+        let mut initiator = self.steps.first_state(Party::Initiator, &secret, sk);
         initiator.dhr = Some(prekey.public);
         if self.config.stored_seconds.is_some() {
             (initiator.ages, responder.ages) = (Some(Ages::default()), Some(Ages::default()));
@@ -181,16 +182,16 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
 
     fn import(&self, state: &[u8]) -> Result<Self::Session, Rejection> {
         let state = self.steps.load(state)?;
-        state.check(&self.config)?;
+        state.check(&self.config, self.steps.most_stored(&self.config, &state))?;
         self.steps.restored(state)
     }
 
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {
-        wire::fields(message)
+        wire::fields(message, S::PADDING)
     }
 
     fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
-        rewrite(message, &wire::fields(message)?, field, value)
+        rewrite(message, &self.fields(message)?, field, value)
     }
 
     fn last_index(&self, session: &Self::Session) -> Result<MessageIndex, Rejection> {

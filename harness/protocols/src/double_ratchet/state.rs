@@ -104,7 +104,7 @@ impl<X: Clone + Default> State<X> {
     }
 
     /// Refuses states that no conversation leads to.
-    pub(super) fn check(&self, config: &Config) -> Result<(), Rejection> {
+    pub(super) fn check(&self, config: &Config, max_stored: u32) -> Result<(), Rejection> {
         let ages_fit = match (&self.ages, config.stored_seconds) {
             (Some(ages), Some(_)) => ages.fit(&self.skipped),
             (ages, _) => ages.is_none() && config.stored_seconds.is_none(),
@@ -113,7 +113,7 @@ impl<X: Clone + Default> State<X> {
             && (self.ckr.is_none() || self.dhr.is_some())
             && (self.dhs.is_some() || self.dhr.is_some())
             && (self.ckr.is_some() || self.nr == 0)
-            && self.skipped.len() <= config.max_stored as usize
+            && self.skipped.len() <= max_stored as usize
             && ages_fit;
         if possible { Ok(()) } else { Err(Rejection::malformed("impossible saved state")) }
     }
