@@ -6,7 +6,7 @@ use crate::games::worlds::{common_history, home, other_randomness, other_secrets
 use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind, Weakness};
 use crate::run::Totals;
-use crate::schedule::{Choices, Schedule, Shape};
+use crate::schedule::{Action, Choices, MessageName, Schedule, Shape};
 use crate::{Field, Origin, Profile, Rejection, Verdict};
 
 game! {
@@ -41,6 +41,9 @@ const DEPENDENT: &str = "bytes of a message that may depend on secrets|bytes";
 
 /// Shorter fields may be equal by chance.
 const LONG_ENOUGH: usize = 8;
+
+/// Seeds for the call that is made once more.
+const CALL: u64 = 0xca11;
 
 /// Longest tag that is not told as a field.
 const LONGEST_TAG: usize = 32;
@@ -89,7 +92,7 @@ impl Game for BackdoorWireNoninterference {
                 break;
             }
             let worlds = [&ours, &secrets, &tapes].map(|transcript| &transcript.wire[message]);
-            Comparison { arena, worlds }.judge(&mut judgement);
+            Comparison { arena, schedule, worlds }.judge(&mut judgement);
             if !judgement.violations.is_empty() {
                 break;
             }
@@ -120,6 +123,7 @@ impl Game for BackdoorWireNoninterference {
 /// One message in three worlds: the case's, one of other secrets, one of other randomness.
 struct Comparison<'a, 'r> {
     arena: &'a Arena<'r>,
+    schedule: &'a Schedule,
     worlds: [&'a Wire; 3],
 }
 
@@ -185,10 +189,32 @@ impl Comparison<'_, '_> {
             }
             return;
         }
+        // A synthetic nonce that nobody declares: it follows from key and plaintext, and is no random field.
+        let may_follow = field.origin.is_none() && field.name != "ratchet_key";
+        if may_follow && ours != secrets && !self.is_drawn_by_its_call(field) {
+            return;
+        }
         judgement.measure(RANDOM, ours.len() as u64);
         if ours != secrets {
             self.accuse(field, "a random field", "secrets", judgement);
         }
+    }
+
+    /// Whether the field changes with what the call draws that makes the message. True where that cannot be tried.
+    fn is_drawn_by_its_call(&self, field: &Field) -> bool {
+        let wire = self.worlds[0];
+        let before = before(self.schedule, wire.name);
+        let Ok(transcript) = play(self.arena, home(self.arena), &before) else { return true };
+        let seed = self.arena.seed.derived(CALL);
+        let value = |ordinal| {
+            let mut session = transcript.sessions[wire.from.index()].clone();
+            let mut rng = seed.call(wire.name.action, ordinal);
+            let ad = self.arena.associated_data(wire.ad);
+            let message = self.arena.encrypt(&mut session, &mut rng, ad, &wire.plaintext).ok()?;
+            Some(self.arena.field(&message, &field.name)?.to_vec())
+        };
+        let (first, second) = (value(1), value(2));
+        first.is_none() || first != second
     }
 
     fn accuse(&self, field: &Field, what: &str, on: &str, judgement: &mut Judgement) {
@@ -221,6 +247,24 @@ impl Comparison<'_, '_> {
             *judgement.weak.entry((Weakness::UndeclaredOrigin, words)).or_default() += 1;
         }
     }
+}
+
+/// The schedule up to the sending of a message.
+fn before(schedule: &Schedule, name: MessageName) -> Schedule {
+    let mut before = schedule.clone();
+    let at = before.steps.iter().position(|step| step.id == name.action);
+    before.steps.truncate(at.map_or(before.steps.len(), |at| at + 1));
+    let is_first = match before.steps.last_mut().map(|step| &mut step.action) {
+        Some(Action::Send { count: sent, .. } | Action::PingPong { turns: sent, .. }) => {
+            *sent = name.index;
+            name.index == 0
+        }
+        _ => false,
+    };
+    if is_first {
+        before.steps.pop();
+    }
+    before
 }
 
 /// What no field covers. Behind a ciphertext without a field for its tag, that is its tag.
