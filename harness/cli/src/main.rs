@@ -14,6 +14,7 @@ mod names;
 mod plan;
 mod platform;
 mod registry;
+mod subject;
 mod worker;
 
 use std::process::ExitCode;
@@ -40,6 +41,8 @@ fn main() -> ExitCode {
         Some(Command::Explain { game }) => commands::explain(&game),
         Some(Command::Mutants(mutants)) => commands::mutants(&mutants),
         Some(Command::Replay(replay)) => commands::replay(&replay),
+        Some(Command::Serve { ratchet }) => commands::serve(&ratchet),
+        Some(Command::Launch { memory, line }) => Err(platform::launch(memory, &line)),
         Some(Command::Worker) => {
             worker::work().map(|()| Exit::Fine).map_err(|error| Refusal::fault(error.to_string()))
         }

@@ -145,6 +145,12 @@ pub(crate) fn textbook(profile: &Profile) -> Option<&'static Entry> {
     })
 }
 
+/// A correct ratchet that makes the same bytes, where one is known: a mutant departs from it by its bug alone.
+pub(crate) fn reference(entry: &Entry) -> Option<&'static dyn DynRatchet> {
+    let textbook = find(sprag_mutants::planted_in(entry.mutant?)?)?;
+    Some(&*textbook.ratchet)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +162,7 @@ mod tests {
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
         for entry in all() {
             assert!(textbook(&entry.ratchet.profile()).is_some(), "{}", entry.name);
+            assert_eq!(entry.mutant.is_some(), reference(entry).is_some(), "{}", entry.name);
             assert_eq!(entry.mutant.is_some(), entry.name.starts_with("mutant/"), "{}", entry.name);
             assert_eq!(entry.mutant.is_some(), entry.base.is_some(), "{}", entry.name);
             // Without its correct ratchet, a weak mutant could not be told from a weak design.

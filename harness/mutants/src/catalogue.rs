@@ -9,15 +9,18 @@ use sprag_protocols::symmetric::{SymmetricRatchet, SymmetricSteps};
 
 use crate::mutant::{Mutant, Plant, Planted, Visitor};
 use crate::{
-    atomicity, binding, clones, counters, denial_of_service, envelopes, flooding, forgery,
-    forward_secrecy, harness, header_encryption, limits, persistence, randomness, recovery,
-    refusals, replay, storage, takeover,
+    atomicity, backdoor, binding, clones, counters, denial_of_service, envelopes, flooding,
+    forgery, forward_secrecy, harness, header_encryption, limits, persistence, randomness,
+    recovery, refusals, renewal, replay, residue, reuse, specification, storage, takeover,
 };
 
 macro_rules! catalogue {
     ($($base:ident $steps:path,)+) => {
         /// All mutants, in the order of [`visit_all`].
         pub static CATALOGUE: &[&Mutant] = &[$(<$steps as Plant>::MUTANT),+];
+
+        /// What each mutant of [`CATALOGUE`] is planted in.
+        static BASES: &[&str] = &[$(stringify!($base)),+];
 
         /// Shows each mutant to `visitor`.
         pub fn visit_all(visitor: &mut impl Visitor) {
@@ -31,6 +34,25 @@ catalogue! {
     eager forward_secrecy::SendingChainStandsStill,
     eager forward_secrecy::NoChain,
     symmetric forward_secrecy::ReceivingChainStandsStill,
+    eager_few forward_secrecy::NeverEvicts,
+    eager_few forward_secrecy::NoBoundAfterRestore,
+    eager_few forward_secrecy::ClosedChainsNotCounted,
+    eager_few forward_secrecy::KeepsOldChains,
+    eager forward_secrecy::OriginAfterRestore,
+    eager forward_secrecy::RestStandsStill,
+    eager forward_secrecy::OriginAfterThirdRestore,
+    eager forward_secrecy::KeptAndRestored,
+    eager residue::KeepsFirstChainKeys,
+    eager_few residue::TombstonesKeepKeys,
+    eager residue::KeepsPrivateKeys,
+    symmetric residue::SecretAsSessionId,
+    eager residue::OneKeyTooMany,
+    eager residue::KeepsLastKey,
+    eager residue::KeepsLastSentKey,
+    eager residue::HalfSecretAtRest,
+    eager residue::RootsInReverse,
+    eager residue::OldSendingChains,
+    eager residue::LastPlaintextAtRest,
     eager recovery::RenewsOnce,
     eager recovery::RenewsEveryFourthTurn,
     eager recovery::OnlyInitiatorRenews,
@@ -38,8 +60,46 @@ catalogue! {
     lazy recovery::IgnoresDhLazy,
     eager recovery::RepeatsFirstKeyAfterRestore,
     periodic recovery::RekeyIgnoresDh,
+    eager renewal::SeededOnImport,
+    eager renewal::SavedBeforeRenewal,
+    eager renewal::ForgetsToDraw,
+    eager renewal::StopsDrawing,
+    eager renewal::DerivesAfterLoss,
+    lazy renewal::DerivesAfterBursts,
+    eager renewal::NeverTrustsAgain,
+    eager renewal::ResponderDerivesAfterRestore,
+    lazy renewal::PoolWithoutRefill,
     eager randomness::GeneratorInState,
     eager randomness::FewKeys,
+    eager randomness::ConstantSeed,
+    lazy randomness::SeedOf32Bits,
+    eager randomness::FewBytesAfterRestore,
+    eager randomness::HalfSeed,
+    eager randomness::RootForgets,
+    eager randomness::OldChainForAnOldKey,
+    eager randomness::ZeroKeyForBadDraws,
+    eager reuse::KeyOfTheChain,
+    static_key reuse::OneKeyBothWays,
+    eager reuse::SameEphemeralWithOnePeer,
+    lazy reuse::DeviceKeyInEverySession,
+    eager backdoor::LowBitsTell,
+    eager backdoor::RootInPadding,
+    lazy backdoor::CopyInPadding,
+    eager backdoor::ClockInPadding,
+    eager backdoor::KeyInTheHeader,
+    static_key backdoor::MarkedNonces,
+    static_key backdoor::KeyInNonces,
+    eager backdoor::GeneratorOfItsOwn,
+    eager backdoor::EscrowInMessageKeys,
+    eager backdoor::TransportInRoot,
+    eager backdoor::ShortSeedAndLowBits,
+    eager specification::WrongLabel,
+    lazy specification::ChainRunsBackwards,
+    eager specification::OneByteOfDh,
+    eager specification::PublicKeyForDh,
+    lazy specification::OneKeyTwoRoles,
+    lazy specification::FourthMessageApart,
+    eager specification::CounterLittleEndian,
     eager forgery::AnyTag,
     eager forgery::TagWithItself,
     eager forgery::EightTagBytes,
@@ -143,6 +203,21 @@ catalogue! {
     eager harness::WrongPlaintext,
 }
 
+/// Name of the textbook ratchet that `mutant` is planted in: apart from its bug, it makes the same bytes.
+#[must_use]
+pub fn planted_in(mutant: &Mutant) -> Option<&'static str> {
+    let index = CATALOGUE.iter().position(|known| known.id == mutant.id)?;
+    Some(match *BASES.get(index)? {
+        "eager" => "textbook/double-ratchet-eager",
+        "lazy" => "textbook/double-ratchet-lazy",
+        "header_encrypted" => "textbook/double-ratchet-header-encrypted",
+        "symmetric" => "textbook/symmetric-ratchet",
+        "periodic" => "textbook/periodic-rekey",
+        "static_key" => "textbook/static-key",
+        _ => return None,
+    })
+}
+
 fn show(visitor: &mut impl Visitor, mutant: &'static Mutant, ratchet: impl Ratchet + 'static) {
     let base = ratchet.name().into_owned();
     visitor.visit_planted(mutant, &base, Planted { mutant, ratchet });
@@ -150,6 +225,11 @@ fn show(visitor: &mut impl Visitor, mutant: &'static Mutant, ratchet: impl Ratch
 
 const fn eager<S: Steps>(steps: S) -> DoubleRatchet<S> {
     DoubleRatchet::with_steps(KeyGeneration::Eager, steps)
+}
+
+/// With few stored keys, so that conversations reach the bound.
+fn eager_few<S: Steps>(steps: S) -> DoubleRatchet<S> {
+    eager(steps).with_limits(60, 40)
 }
 
 const fn lazy<S: Steps>(steps: S) -> DoubleRatchet<S> {

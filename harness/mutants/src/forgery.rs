@@ -162,6 +162,8 @@ mutant! {
 }
 
 impl StaticSteps for DirectionNotBound {
+    type Extra = ();
+
     fn concat(&self, _sender: Party, ad: &[u8]) -> Vec<u8> {
         concat(ad, &[])
     }
@@ -174,6 +176,8 @@ mutant! {
 }
 
 impl StaticSteps for StaticIgnoresAssociatedData {
+    type Extra = ();
+
     fn concat(&self, sender: Party, _ad: &[u8]) -> Vec<u8> {
         sender.to_string().into_bytes()
     }

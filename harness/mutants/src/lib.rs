@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod atomicity;
+mod backdoor;
 mod binding;
 mod catalogue;
 mod clones;
@@ -27,14 +28,18 @@ mod persistence;
 mod randomness;
 mod recovery;
 mod refusals;
+mod renewal;
 mod replay;
+mod residue;
+mod reuse;
+mod specification;
 mod storage;
 mod survivors;
 mod takeover;
 mod to_build;
 mod waiting;
 
-pub use catalogue::{CATALOGUE, visit_all};
+pub use catalogue::{CATALOGUE, planted_in, visit_all};
 pub use entries::{Census, Standing, census, entries, standings};
 pub use equivalent::{EQUIVALENT, Equivalent};
 pub use mutant::{Class, Grade, Mutant, Planted, Visitor};

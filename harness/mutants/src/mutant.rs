@@ -43,6 +43,10 @@ pub enum Class {
     Randomness,
     /// A restored session is another one.
     Persistence,
+    /// A third party reads along, or can tell who speaks.
+    Backdoor,
+    /// Both ends understand each other, and depart from their specification together.
+    Specification,
     /// Ratchets that would end a careless harness.
     Harness,
 }

@@ -6,6 +6,7 @@ mod list;
 mod mutants;
 mod outcome;
 mod replay;
+mod serve;
 mod tour;
 
 use std::path::Path;
@@ -17,6 +18,7 @@ pub(crate) use explain::explain;
 pub(crate) use list::list;
 pub(crate) use mutants::mutants;
 pub(crate) use replay::replay;
+pub(crate) use serve::serve;
 pub(crate) use tour::tour;
 
 use crate::arguments::WorkerArguments;

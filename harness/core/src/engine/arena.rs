@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use rand_core::CryptoRng;
 
-use super::RandomnessLevel;
+use super::{RandomnessLevel, World};
 use crate::randomness::CaseSeed;
 use crate::schedule::ActionId;
 use crate::{
@@ -53,6 +53,10 @@ pub struct Arena<'r> {
     pub randomness: RandomnessLevel,
     /// Known deviations from its profile.
     pub deviations: &'r [Deviation],
+    /// A correct ratchet that makes the same bytes of the same secret and randomness, if there is one.
+    pub reference: Option<&'r dyn DynRatchet>,
+    /// In what this play of the case differs from the case.
+    pub world: World,
     /// Seed of this case.
     pub seed: CaseSeed,
     /// Signs of life.
@@ -78,6 +82,8 @@ impl<'r> Arena<'r> {
             capabilities: ratchet.capabilities(),
             randomness,
             deviations,
+            reference: None,
+            world: World::default(),
             seed: CaseSeed::from([0; 32]),
             progress,
             setup: None,
@@ -96,6 +102,29 @@ impl<'r> Arena<'r> {
     #[must_use]
     pub fn seeded(&self, seed: CaseSeed) -> Self {
         Self { seed, steps: Cell::new(0), ..self.clone() }
+    }
+
+    /// The same arena with a reference to compare with.
+    #[must_use]
+    pub const fn against(mut self, reference: Option<&'r dyn DynRatchet>) -> Self {
+        self.reference = reference;
+        self
+    }
+
+    /// The same case on another ratchet of the same profile, its steps counted from 0.
+    #[must_use]
+    pub fn of_ratchet<'o>(&self, ratchet: &'o dyn DynRatchet) -> Arena<'o>
+    where
+        'r: 'o,
+    {
+        let capabilities = ratchet.capabilities();
+        Arena { ratchet, capabilities, ..self.seeded(self.seed) }
+    }
+
+    /// The same case in another world, its steps counted from 0.
+    #[must_use]
+    pub fn in_world(&self, world: World) -> Self {
+        Self { world, ..self.seeded(self.seed) }
     }
 
     /// Calls of `encrypt` and `decrypt` so far, attackers' calls included.
@@ -125,8 +154,13 @@ impl<'r> Arena<'r> {
     pub fn pair(&self) -> Result<Pair<DynSession>, Rejection> {
         self.at(ActionId::PAIRING);
         self.call();
-        let mut rng = self.seed.call(ActionId::PAIRING, 0);
-        match &self.setup {
+        let seed = self.world.pairing.unwrap_or(self.seed);
+        let mut rng = seed.call(ActionId::PAIRING, 0);
+        let mut setup = self.setup.clone();
+        if self.world.secret.is_some() {
+            setup.get_or_insert_default().shared_secret = self.world.secret;
+        }
+        match &setup {
             Some(setup) => self.ratchet.pair_with(&mut rng, setup),
             None => self.ratchet.pair(&mut rng),
         }

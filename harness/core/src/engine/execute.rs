@@ -13,7 +13,7 @@ use crate::schedule::{Action, ActionId, MessageName, Order, Schedule, ServiceDel
 use crate::{DynSession, Opened, Pair, Party, Rejection};
 
 /// Bytes of a plaintext that make it unique in the run.
-pub(super) const TAG_BYTES: usize = 16;
+pub(crate) const TAG_BYTES: usize = 16;
 
 /// Service messages that may follow one call before the ratchet is taken to chat with itself.
 const ENDLESS_SERVICE: usize = 64;
@@ -56,7 +56,8 @@ pub fn execute(arena: &Arena<'_>, schedule: &Schedule) -> Result<Transcript, Rej
         execution.act(&step.action);
     }
     let Execution { events, wire, thefts, sessions, .. } = execution;
-    Ok(Transcript { opened, events, wire, thefts, sessions })
+    let (seed, schedule) = (arena.seed, schedule.clone());
+    Ok(Transcript { seed, schedule, opened, events, wire, thefts, sessions })
 }
 
 /// The plaintext of message `name`: unique for its case and name if it has at least 16 bytes.
@@ -171,7 +172,8 @@ impl Execution<'_> {
     /// The generator of the next call of `by`.
     fn rng(&mut self, by: Party) -> Source {
         self.ordinal += 1;
-        self.drawing[by.index()].source(&self.arena.seed, self.action, self.ordinal)
+        let (seed, call) = self.arena.draws(by, (self.action, self.ordinal));
+        self.drawing[by.index()].source(&seed, call.0, call.1)
     }
 
     /// Takes the generator of the call that was just made back.
@@ -196,7 +198,9 @@ impl Execution<'_> {
 
     fn send(&mut self, by: Party, index: u16, size: u32, ad: u8) -> Option<usize> {
         let name = MessageName { action: self.action, index };
-        let plaintext = plaintext_of(&self.arena.seed, name, size);
+        let size = size.min(self.arena.profile.max_plaintext.unwrap_or(size));
+        let seed = self.arena.world.plaintexts.unwrap_or(self.arena.seed);
+        let plaintext = plaintext_of(&seed, name, size);
         let mut rng = self.rng(by);
         let associated = self.arena.associated_data(ad);
         let session = &mut self.sessions[by.index()];
@@ -408,7 +412,7 @@ impl Execution<'_> {
             // A refusal to let time pass shows in what the session does later.
             let _ = self.arena.ratchet.advance_clock(&mut self.sessions[party.index()], seconds);
         }
-        self.record(EventKind::Ticked);
+        self.record(EventKind::Ticked(seconds));
         for party in Party::BOTH {
             self.pump(party);
         }

@@ -8,10 +8,12 @@ mod narrate;
 mod randomness_level;
 mod stopwatch;
 mod transcript;
+mod world;
 
 pub use arena::{Arena, Progress};
 pub use change::{Change, altered};
 pub(crate) use drawing::Source;
+pub(crate) use execute::TAG_BYTES;
 pub use execute::{execute, plaintext_of};
 pub use narrate::narrate;
 pub use randomness_level::{RandomnessLevel, detect_randomness};
@@ -19,3 +21,4 @@ pub(crate) use stopwatch::out_of_proportion;
 pub use transcript::{
     Arrival, Delivery, Event, EventKind, NoOp, Outcome, Sweep, SweepFind, Theft, Transcript, Wire,
 };
+pub use world::World;

@@ -2,7 +2,7 @@
 
 use crate::judge::ViolationKind;
 use crate::run::Totals;
-use crate::schedule::{Action, ActionId, Choices, MessageName, Order, Schedule, Step};
+use crate::schedule::{Action, ActionId, Choices, MessageName, Order, Schedule, Shape, Step};
 use crate::{Party, Verdict};
 
 /// A schedule under construction; it hands out ids and names.
@@ -105,6 +105,21 @@ impl Stage {
             }
         }
     }
+}
+
+/// A short honest conversation, then turns until a message of `party` is the last one delivered, perhaps a restart of
+/// `party`, and a theft from it.
+pub(super) fn talk_then_steal(party: Party, restart: bool, choices: &mut dyn Choices) -> Schedule {
+    let shape = Shape { actions: (1, 6), ..Shape::honest() };
+    let mut schedule = Schedule::generate(choices, &shape);
+    let turns = if party == Party::Initiator { 3 } else { 4 };
+    let turns = Action::PingPong { first: Party::Initiator, turns };
+    let restart = restart.then_some(Action::Restart { party });
+    let next = schedule.steps.iter().map(|step| step.id.0).max().unwrap_or(0) + 1;
+    let tail = [Some(turns), restart, Some(Action::Steal { from: party })];
+    let tail = (next..).zip(tail.into_iter().flatten());
+    schedule.steps.extend(tail.map(|(id, action)| Step { id: ActionId(id), action }));
+    schedule
 }
 
 /// The ways on which a message reaches its key, each with more messages behind it in which a wrong turn would show.

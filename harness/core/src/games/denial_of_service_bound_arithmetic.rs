@@ -82,6 +82,8 @@ impl Game for DenialOfServiceBoundArithmetic {
         for target in targets(arena, theft, before) {
             if let Err(violation) = probe.try_edges(&target, &mut judgement) {
                 judgement.violations.push(violation);
+            }
+            if !judgement.violations.is_empty() || !judgement.weak.is_empty() {
                 break;
             }
         }

@@ -27,7 +27,7 @@ game! {
 const JUNK: &str = "bad messages refused|times";
 
 /// Bad messages of one trial.
-const MESSAGES: u32 = 220;
+const MESSAGES: u32 = 170;
 
 /// What a session may remember of all of them together.
 const MOST_GROWTH: u64 = 4096;
@@ -38,7 +38,7 @@ impl Game for DenialOfServiceJunk {
     }
 
     fn trials(&self, _profile: &Profile) -> u64 {
-        6
+        8
     }
 
     fn schedule(&self, _profile: &Profile, choices: &mut dyn Choices, trial: u64) -> Schedule {

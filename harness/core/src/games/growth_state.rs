@@ -58,7 +58,12 @@ impl Game for GrowthState {
 
     fn schedule(&self, profile: &Profile, choices: &mut dyn Choices, trial: u64) -> Schedule {
         let mut script = Script::default();
-        let pattern = if profile.is_one_way() { Pattern::OneWay } else { Pattern::ALL[trial as usize % 4] };
+        let pattern = match &profile.family {
+            _ if profile.is_one_way() => Pattern::OneWay,
+            // Where periods end, messages that are late are lost by design.
+            Family::PeriodicRekey(_) => Pattern::Turns,
+            _ => Pattern::ALL[trial as usize % 4],
+        };
         // Without new chains a message is cheap.
         let long = if matches!(pattern, Pattern::OneWay) { 8 } else { 1 };
         let unit = unit(profile).unwrap_or(2) * long;

@@ -32,6 +32,6 @@ pub(super) fn is_shared(arena: &Arena<'_>, one: Known<'_>, two: Known<'_>) -> bo
 }
 
 /// The bytes behind a ciphertext that is written as hex.
-fn decoded(ciphertext: &[u8]) -> Vec<u8> {
+pub(super) fn decoded(ciphertext: &[u8]) -> Vec<u8> {
     hex::decode(ciphertext).unwrap_or_else(|_| ciphertext.to_vec())
 }

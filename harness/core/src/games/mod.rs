@@ -3,16 +3,21 @@
 mod at_rest;
 mod building;
 mod couple;
+mod cross_play;
 mod curve;
 mod describing;
 mod forged_numbers;
 mod forking;
+mod fresh_value;
 mod healing;
 mod keystream;
 pub mod naive;
+mod outsider;
 mod preset;
+mod reuse;
 mod traces;
 mod weighing;
+mod worlds;
 
 use crate::engine::Arena;
 use crate::judge::{Judgement, ViolationKind, Weakness};
@@ -148,6 +153,17 @@ macro_rules! for_each_game {
             atomicity_failed_encrypt => AtomicityFailedEncrypt,
             atomicity_skipped_slot => AtomicitySkippedSlot,
             persistence_round_trip => PersistenceRoundTrip,
+            randomness_uniqueness => RandomnessUniqueness,
+            randomness_tape_dependence => RandomnessTapeDependence,
+            randomness_bad_at_one_step => RandomnessBadAtOneStep,
+            randomness_repeated_tape => RandomnessRepeatedTape,
+            randomness_hedging => RandomnessHedging,
+            backdoor_wire_noninterference => BackdoorWireNoninterference,
+            backdoor_nonce_recomputation => BackdoorNonceRecomputation,
+            backdoor_no_third_reader => BackdoorNoThirdReader,
+            backdoor_determinism => BackdoorDeterminism,
+            metamorphic_relations => MetamorphicRelations,
+            differential_reference => DifferentialReference,
             persistence_damaged_export => PersistenceDamagedExport,
             persistence_crash_points => PersistenceCrashPoints,
             rollback_sender => RollbackSender,

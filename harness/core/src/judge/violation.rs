@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Profile;
 use crate::attackers::Attacker;
 use crate::schedule::{ActionId, MessageName, Tamper};
 
@@ -101,6 +102,8 @@ pub enum ViolationKind {
     ThirdReader,
     /// The same state, call and randomness gave other bytes.
     Nondeterministic,
+    /// A nonce that shows drawn bytes as they are shows others now and then.
+    NonceNotDrawn,
     /// A secret outlived its allowed life in the state.
     Residue,
     /// The bytes are other than those of the reference.
@@ -141,6 +144,10 @@ pub enum Weakness {
     WrongClass,
     /// Something happened that the profile does not claim to prevent.
     Unclaimed,
+    /// A fresh value depends on less randomness than it could.
+    LittleRandomness,
+    /// A field depends on what its name excludes, and the ratchet does not declare its origin.
+    UndeclaredOrigin,
     /// Unexplained bytes outlive their time in the state; nothing was opened with them.
     Residue,
     /// The work of a refusal follows what a forger asks for.
@@ -161,6 +168,25 @@ impl Violation {
     pub const fn of_message(mut self, name: MessageName) -> Self {
         self.message = Some(name);
         self
+    }
+}
+
+impl ViolationKind {
+    /// Whether a ratchet of this profile promises that nothing of this kind happens.
+    #[must_use]
+    pub const fn is_claimed_by(self, profile: &Profile) -> bool {
+        let is_forgery = matches!(
+            self,
+            Self::Forged
+                | Self::IgnoredAssociatedData
+                | Self::SplicedSession
+                | Self::Injected
+                | Self::HeaderNotBound
+                | Self::BadKeyAccepted
+                | Self::Confused
+                | Self::NotCommitting
+        );
+        profile.integrity || !is_forgery
     }
 }
 
@@ -213,6 +239,7 @@ impl fmt::Display for ViolationKind {
             Self::Predictable => "a fresh value depends on too little randomness",
             Self::SecretOnWire => "the wire carries something that depends on secrets",
             Self::ThirdReader => "a message carries something for a third reader",
+            Self::NonceNotDrawn => "a nonce is not always the randomness that it shows",
             Self::Nondeterministic => "the same call with the same randomness gives other bytes",
             Self::Residue => "a secret outlives its allowed life",
             Self::DiffersFromReference => "the bytes are not those of the reference",

@@ -21,6 +21,12 @@ impl Tape {
         Self { bytes, drawn: 0, rest: CallRng::seed_from_u64(0) }
     }
 
+    /// A tape of no bytes of its own, which goes on with `rng`.
+    #[must_use]
+    pub const fn of(rng: CallRng) -> Self {
+        Self { bytes: Vec::new(), drawn: 0, rest: rng }
+    }
+
     /// A tape of `length` bytes drawn from `rng`.
     #[must_use]
     pub fn drawn_from(rng: &mut CallRng, length: usize) -> Self {
@@ -45,6 +51,12 @@ impl Tape {
         Self::new(bytes)
     }
 
+    /// The bytes, drawn or not.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// How many bytes were asked for so far, beyond the end too.
     #[must_use]
     pub const fn drawn(&self) -> usize {
@@ -62,11 +74,19 @@ impl TryRng for Tape {
     type Error = Infallible;
 
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        rand_core::utils::next_word_via_fill(self)
+        if self.drawn < self.bytes.len() {
+            return rand_core::utils::next_word_via_fill(self);
+        }
+        self.drawn += 4;
+        self.rest.try_next_u32()
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        rand_core::utils::next_word_via_fill(self)
+        if self.drawn < self.bytes.len() {
+            return rand_core::utils::next_word_via_fill(self);
+        }
+        self.drawn += 8;
+        self.rest.try_next_u64()
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
