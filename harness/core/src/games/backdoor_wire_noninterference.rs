@@ -6,8 +6,8 @@ use crate::games::worlds::{common_history, home, other_randomness, other_secrets
 use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind, Weakness};
 use crate::run::Totals;
-use crate::schedule::{Choices, Schedule, Shape};
-use crate::{Field, Origin, Profile, Rejection, Verdict};
+use crate::schedule::{ActionId, Choices, Schedule, Shape};
+use crate::{DynSession, Field, Origin, Profile, Rejection, Verdict};
 
 game! {
     BackdoorWireNoninterference,
@@ -45,6 +45,9 @@ const LONG_ENOUGH: usize = 8;
 /// Longest tag that is not told as a field.
 const LONGEST_TAG: usize = 32;
 
+const SYNTHETIC: u64 = 0x5157;
+const TEXT: &[u8] = b"sixteen bytes of";
+
 impl Game for BackdoorWireNoninterference {
     fn about(&self) -> &'static About {
         &ABOUT
@@ -80,6 +83,7 @@ impl Game for BackdoorWireNoninterference {
         let ours = play(arena, home(arena), schedule)?;
         let secrets = play(arena, other_secrets(arena), schedule)?;
         let tapes = play(arena, other_randomness(arena), schedule)?;
+        let synthetic_nonces = nonces_are_synthetic(arena, &ours);
         let common = common_history(&ours, &secrets).min(common_history(&ours, &tapes));
         let same_names = |transcript: &Transcript, message: usize| {
             transcript.wire.get(message).is_some_and(|wire| wire.name == ours.wire[message].name)
@@ -89,7 +93,7 @@ impl Game for BackdoorWireNoninterference {
                 break;
             }
             let worlds = [&ours, &secrets, &tapes].map(|transcript| &transcript.wire[message]);
-            Comparison { arena, worlds }.judge(&mut judgement);
+            Comparison { arena, worlds, synthetic_nonces }.judge(&mut judgement);
             if !judgement.violations.is_empty() {
                 break;
             }
@@ -117,10 +121,29 @@ impl Game for BackdoorWireNoninterference {
     }
 }
 
+/// Whether a message in a running chain has the same nonce whatever its call draws.
+fn nonces_are_synthetic(arena: &Arena<'_>, transcript: &Transcript) -> bool {
+    let seed = arena.seed.derived(SYNTHETIC);
+    let send = |session: &mut DynSession, ordinal| {
+        let mut rng = seed.call(ActionId::PAIRING, ordinal);
+        let message = arena.encrypt(session, &mut rng, b"", TEXT).ok()?;
+        arena.field(&message, "nonce").map(<[u8]>::to_vec)
+    };
+    transcript.sessions.iter().any(|session| {
+        let mut session = session.clone();
+        // Whatever the party owes is drawn here.
+        let _ = send(&mut session, 0);
+        let [first, second] = [1, 2].map(|ordinal| send(&mut session.clone(), ordinal));
+        first.is_some() && first == second
+    })
+}
+
 /// One message in three worlds: the case's, one of other secrets, one of other randomness.
 struct Comparison<'a, 'r> {
     arena: &'a Arena<'r>,
     worlds: [&'a Wire; 3],
+    /// Nonces whose origin is not declared follow from key and text.
+    synthetic_nonces: bool,
 }
 
 impl Comparison<'_, '_> {
@@ -140,7 +163,13 @@ impl Comparison<'_, '_> {
             let values =
                 [(ours, 0), (secrets, 1), (tapes, 2)].map(|(field, world)| field.of(&self.worlds[world].bytes));
             let [Some(ours), Some(secrets), Some(tapes)] = values else { continue };
-            match field.implied_origin() {
+            let undeclared_nonce = field.origin.is_none() && field.name == "nonce";
+            let origin = if undeclared_nonce && self.synthetic_nonces {
+                Origin::Derived
+            } else {
+                field.implied_origin()
+            };
+            match origin {
                 Origin::Public => self.judge_public(field, ours, secrets, tapes, judgement),
                 Origin::Random => self.judge_random(field, ours, secrets, tapes, judgement),
                 Origin::Derived => dependent += ours.len() as u64,
