@@ -24,9 +24,12 @@
 #![forbid(unsafe_code)]
 
 mod encodings;
+mod playing;
 mod wrapped;
 
 use sprag::{DynRatchet, Ratchet};
+
+pub use playing::{Known, Trials, play, probe};
 
 /// An honest ratchet of unusual shape.
 pub struct Member {

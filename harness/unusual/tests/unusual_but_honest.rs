@@ -7,52 +7,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sprag::engine::{Arena, Progress, RandomnessLevel, detect_randomness};
-use sprag::games::{GAMES, Game};
-use sprag::run::{GameResult, Totals, conclude, run_trial, why_not, with_known_limits};
-use sprag::{Profile, Verdict};
-use sprag_unusual::{Member, zoo};
+use sprag::Verdict;
+use sprag::engine::RandomnessLevel;
+use sprag_unusual::{Known, Member, Trials, zoo};
 
 /// One trial in so many is made.
-const PART: u64 = 12;
+const ONE_IN: u64 = 12;
 
-/// Calls take long there, or all are slow; a few trials must do.
-const SLOW: [&str; 1] = ["unusual/slow"];
+/// Where each call takes long a single trial of each game must do.
+const SLOW: &str = "unusual/slow";
 
-struct Known {
-    profile: Profile,
-    randomness: RandomnessLevel,
-    results: Vec<GameResult>,
-}
-
-fn play(member: &Member, offset: u64) -> Known {
-    let known = probe(member);
-    let (ratchet, progress) = (&*member.ratchet, Progress::new());
-    let arena = Arena::new(ratchet, &known.profile, known.randomness, &[], &progress);
-    let results = GAMES.iter().map(|game| part_of(*game, &arena, offset)).collect();
-    Known { results, ..known }
+fn play(member: &Member, first: u64) -> Vec<sprag::run::GameResult> {
+    let one_in = if member.ratchet.name() == SLOW { u64::MAX } else { ONE_IN };
+    let trials = Trials { seed: 1, rounds: 1, one_in, first };
+    sprag_unusual::play(&*member.ratchet, trials, |_| true).unwrap()
 }
 
 fn probe(member: &Member) -> Known {
-    let ratchet = &*member.ratchet;
-    let (claimed, progress) = (ratchet.profile(), Progress::new());
-    let probe = Arena::new(ratchet, &claimed, RandomnessLevel::None, &[], &progress);
-    let (profile, _) = with_known_limits(&probe, &claimed).unwrap();
-    let randomness = detect_randomness(&probe).unwrap();
-    Known { profile, randomness, results: Vec::new() }
-}
-
-fn part_of(game: &dyn Game, arena: &Arena<'_>, offset: u64) -> GameResult {
-    if let Some(reason) = why_not(game, arena) {
-        return GameResult::not_run(game, reason);
-    }
-    let trials = game.trials(arena.profile);
-    let part = if SLOW.contains(&&*arena.ratchet.name()) { trials } else { PART };
-    let mut totals = Totals::default();
-    for trial in (offset % part.min(trials)..trials).step_by(part as usize) {
-        totals.merge(run_trial(game, arena, 1, trial).unwrap());
-    }
-    conclude(game, arena.profile, &[], &totals)
+    sprag_unusual::probe(&*member.ratchet).unwrap()
 }
 
 /// Plays every `step`th member.
@@ -60,7 +32,7 @@ fn part_of(game: &dyn Game, arena: &Arena<'_>, offset: u64) -> GameResult {
 fn nobody_is_accused(step: usize, first: usize) {
     for (index, member) in zoo().enumerate().skip(first).step_by(step) {
         let name = member.ratchet.name();
-        for result in play(&member, index as u64).results {
+        for result in play(&member, index as u64) {
             let is_accused = result.verdict >= Verdict::Known;
             let case = result.failure.map(|failure| failure.schedule.to_string());
             assert!(
@@ -101,7 +73,7 @@ fn named(name: &str) -> Member {
 }
 
 fn verdicts(name: &str) -> BTreeMap<&'static str, Verdict> {
-    let results = play(&named(name), 0).results;
+    let results = play(&named(name), 0);
     results.into_iter().map(|result| (result.id, result.verdict)).collect()
 }
 
@@ -154,7 +126,7 @@ fn what_is_not_claimed_is_measured_and_said() {
 #[test]
 fn plaintexts_too_short_to_tell_apart_run_no_game() {
     let result = play(&named("unusual/8-bytes"), 0);
-    for game in result.results {
+    for game in result {
         assert_eq!(game.verdict, Verdict::NotRun, "{}", game.id);
         assert!(game.reason.contains("8 bytes"), "{}", game.reason);
     }

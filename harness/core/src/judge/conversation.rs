@@ -25,8 +25,6 @@ pub(crate) struct Account {
     /// Whether every message has to open. With broken randomness a correct ratchet may refuse to work, and stalls when
     /// a key comes twice.
     pub(crate) claims_liveness: bool,
-    /// Something happened that the profile does not claim to prevent, and behind which nothing is claimed.
-    pub(crate) ended: bool,
 }
 
 /// What the ideal says of one theft.
@@ -78,7 +76,6 @@ pub(crate) fn follow(
             sent_at: Vec::with_capacity(transcript.wire.len()),
             opened_at: vec![None; transcript.wire.len()],
             stolen: Vec::new(),
-            ended: false,
             claims_liveness: true,
         },
         refused_copies: std::collections::BTreeSet::new(),
@@ -89,7 +86,7 @@ pub(crate) fn follow(
         if !matches!(event.kind, EventKind::DrewBadly { .. }) {
             follower.ideal.drew();
         }
-        if !follower.judgement.violations.is_empty() || follower.account.ended {
+        if !follower.judgement.violations.is_empty() {
             break;
         }
     }
@@ -109,7 +106,8 @@ impl Follower<'_, '_> {
             EventKind::SendRefused { .. } if !self.account.claims_liveness => {}
             EventKind::SendRefused { by, rejection } => match self.ideal.send(*by) {
                 Some(place) if self.is_chain_used_up(&place) => {
-                    self.end_unclaimed(ViolationKind::SendRefused);
+                    let detail = format!("the {by} was refused to send: {rejection}");
+                    self.end_unclaimed(ViolationKind::SendRefused, action, detail);
                 }
                 Some(_) => self.fail_unless_aborted(
                     *by,
@@ -188,15 +186,15 @@ impl Follower<'_, '_> {
         detail: String,
     ) {
         if self.aborted[party.index()] {
-            self.end_unclaimed(kind);
+            self.end_unclaimed(kind, action, detail);
         } else {
             self.fail(kind, action, detail);
         }
     }
 
-    fn end_unclaimed(&mut self, kind: ViolationKind) {
-        self.judgement.disclaim(kind);
-        self.account.ended = true;
+    /// Something happened that the profile does not claim to prevent, and behind which nothing is claimed.
+    fn end_unclaimed(&mut self, kind: ViolationKind, action: ActionId, detail: String) {
+        self.judgement.fail(Violation::new(kind, action, detail).unclaimed());
     }
 
     /// Whether a sender may refuse to go on: its counter is at an end, or users were told to open a new session.
@@ -241,7 +239,8 @@ impl Follower<'_, '_> {
             Arrival::Reflected => match outcome {
                 Outcome::Refused(_) => self.refused(to, message),
                 Outcome::OpenedOther(_) if !self.arena.profile.integrity => {
-                    self.end_unclaimed(ViolationKind::Forged);
+                    let detail = format!("the {to} made something else of its own message");
+                    self.end_unclaimed(ViolationKind::Forged, action, detail);
                 }
                 _ if self.arena.profile.claims_direction() => {
                     let detail = format!("the {to} opened its own message");
@@ -293,10 +292,10 @@ impl Follower<'_, '_> {
                 self.open(index, to, message);
             }
             (Expected::Opens, Outcome::Refused(rejection)) => {
-                if self.aborted[to.index()] {
-                    return self.end_unclaimed(ViolationKind::GenuineRefused);
-                }
                 let detail = format!("the {to} refused it: {rejection}");
+                if self.aborted[to.index()] {
+                    return self.end_unclaimed(ViolationKind::GenuineRefused, action, detail);
+                }
                 self.fail_message(ViolationKind::GenuineRefused, action, message, detail);
             }
             (Expected::Refuses(cause), Outcome::Refused(rejection)) => {
@@ -324,7 +323,8 @@ impl Follower<'_, '_> {
             (Expected::Refuses(_) | Expected::Unclaimed, Outcome::OpenedOther(_))
                 if !self.arena.profile.integrity =>
             {
-                self.end_unclaimed(ViolationKind::Forged);
+                let detail = format!("the {to} made something of what it had to refuse");
+                self.end_unclaimed(ViolationKind::Forged, action, detail);
             }
             (_, Outcome::Service) => {
                 let detail = format!("the {to} took it for a service message");

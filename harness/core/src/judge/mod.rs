@@ -122,7 +122,7 @@ impl Judgement {
     pub fn disclaim_by(&mut self, profile: &Profile) {
         let found = std::mem::take(&mut self.violations);
         for violation in found {
-            if violation.kind.is_claimed_by(profile) {
+            if violation.is_claimed && violation.kind.is_claimed_by(profile) {
                 self.violations.push(violation);
             } else {
                 self.disclaim(violation.kind);
@@ -171,7 +171,7 @@ pub(crate) fn judge_attacked(
     let mut judgement = Judgement::default();
     let account = follow(arena, transcript, &mut judgement);
     // Behind a broken conversation the ideal no longer stands where the ratchet does.
-    if !judgement.violations.is_empty() || account.ended {
+    if !judgement.violations.is_empty() {
         return (judgement, None);
     }
     for (index, theft) in transcript.thefts.iter().enumerate() {

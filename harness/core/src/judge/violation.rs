@@ -23,6 +23,8 @@ pub struct Violation {
     pub detail: String,
     /// The single change that shows it, where a sweep found it.
     pub tamper: Option<Tamper>,
+    /// Whether the profile promises that it does not happen. What it does not promise is measured.
+    pub is_claimed: bool,
 }
 
 /// Kinds of violations. A game counts only those that it is about.
@@ -162,7 +164,14 @@ impl Violation {
     /// A violation shown by `action`.
     pub fn new(kind: ViolationKind, action: ActionId, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self { kind, action, message: None, attacker: None, detail, tamper: None }
+        Self { kind, action, message: None, attacker: None, detail, tamper: None, is_claimed: true }
+    }
+
+    /// The same, where the profile does not promise that it does not happen.
+    #[must_use]
+    pub const fn unclaimed(mut self) -> Self {
+        self.is_claimed = false;
+        self
     }
 
     /// Concerning message `name`.
