@@ -196,10 +196,10 @@ fn growth(
         .events
         .iter()
         .filter_map(|event| {
-            let rejection = match &event.kind {
-                EventKind::Delivered(Delivery { outcome: Outcome::Refused(rejection), .. })
-                | EventKind::SendRefused { rejection, .. } => rejection,
-                _ => return None,
+            let (EventKind::Delivered(Delivery { outcome: Outcome::Refused(rejection), .. })
+            | EventKind::SendRefused { rejection, .. }) = &event.kind
+            else {
+                return None;
             };
             let lost = ViolationKind::GenuineRefused;
             Some(Violation::new(lost, event.action, rejection.to_string()))
