@@ -37,6 +37,7 @@ impl<S: Steps> Change<DoubleRatchet<S>> for Lengths {
             Field::new("tag", at + ciphertext, self.tag),
         ];
         if self.nonce > 0 {
+            // Where it comes from it does not tell.
             fields.insert(4, Field::new("nonce", HEADER_LENGTH, self.nonce));
         }
         Ok(fields)

@@ -26,10 +26,12 @@ struct Session {
     key: Key,
     count: u32,
     sent: u32,
+    /// All messages before this one were opened, and those of `seen` behind it.
+    next: u32,
     seen: BTreeSet<u32>,
     proposed: Option<KeyPair>,
     /// The next period's key, and the public key that accepts it.
-    next: Option<(Key, PublicKey)>,
+    accepted: Option<(Key, PublicKey)>,
 }
 
 const HEADER: usize = 41;
@@ -38,12 +40,22 @@ const ACCEPT: u8 = 2;
 
 impl Session {
     fn first(party: Party, period: u32, key: Key) -> Self {
-        let (seen, proposed, next) = (BTreeSet::new(), None, None);
-        Self { party, period, key, count: 0, sent: 0, seen, proposed, next }
+        let (seen, proposed, accepted) = (BTreeSet::new(), None, None);
+        Self { party, period, key, count: 0, sent: 0, next: 0, seen, proposed, accepted }
     }
 
     fn enter(&mut self, key: Key) {
         *self = Self::first(self.party, self.period + 1, key);
+    }
+
+    fn open_once(&mut self, n: u32) -> Result<(), Rejection> {
+        if n < self.next || !self.seen.insert(n) {
+            return Err(Rejection::replayed("opened before"));
+        }
+        while self.seen.remove(&self.next) {
+            self.next += 1;
+        }
+        Ok(())
     }
 
     fn message_key(&self, sender: Party, n: u32) -> Key {
@@ -57,9 +69,10 @@ impl Session {
 
     fn step(&mut self, rng: &mut dyn CryptoRng, step: u8, theirs: &Key) -> Result<(), Rejection> {
         let wins = self.proposed.is_some() && self.party == Party::Initiator;
-        if step == PROPOSE && self.next.is_none() && !wins {
+        if step == PROPOSE && self.accepted.is_none() && !wins {
             let own = KeyPair::from(Key::random(rng));
-            (self.next, self.proposed) = (Some((self.agree(&own, theirs)?, own.public)), None);
+            let next = (self.agree(&own, theirs)?, own.public);
+            (self.accepted, self.proposed) = (Some(next), None);
         } else if let (ACCEPT, Some(own)) = (step, self.proposed) {
             self.enter(self.agree(&own, theirs)?);
         }
@@ -92,10 +105,10 @@ impl Ratchet for Inline {
         plaintext: &[u8],
     ) -> Result<Vec<u8>, Rejection> {
         session.count += 1;
-        if session.count >= self.rekey_messages && session.next.is_none() {
+        if session.count >= self.rekey_messages && session.accepted.is_none() {
             session.proposed.get_or_insert_with(|| KeyPair::from(Key::random(rng)));
         }
-        let (step, public) = match (&session.next, &session.proposed) {
+        let (step, public) = match (&session.accepted, &session.proposed) {
             (Some((_, public)), _) => (ACCEPT, *public),
             (None, Some(own)) => (PROPOSE, own.public),
             (None, None) => (0, Key::default()),
@@ -126,14 +139,12 @@ impl Ratchet for Inline {
         }
         let (period, n) = (u32::from_be_bytes(*period), u32::from_be_bytes(*n));
         let mut draft = session.clone();
-        match draft.next {
+        match draft.accepted {
             Some((next, _)) if period.checked_sub(1) == Some(draft.period) => draft.enter(next),
             _ if period == draft.period => {}
             _ => return Err(Rejection::forged("no key for this period")),
         }
-        if !draft.seen.insert(n) {
-            return Err(Rejection::replayed("opened before"));
-        }
+        draft.open_once(n)?;
         let mk = draft.message_key(draft.party.peer(), n);
         let plaintext = crypto::open(&mk, &crypto::concat(ad, header), sealed)?;
         draft.count += 1;

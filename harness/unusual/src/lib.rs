@@ -68,7 +68,7 @@ zoo! {
     padding: random_padding padding_to_buckets least_size;
     order: strict_eager strict_lazy uncounted uncounted_that_aborts aborting;
     refusals: one_class forged_for_all own_classes draws_first;
-    randomness: hidden_eager hidden_lazy hidden_in_rekeys rarely_hidden slow;
+    randomness: hidden_eager hidden_lazy hidden_in_rekeys slow;
     symmetric: one_way ends_after_a_hundred counter_of_one_byte;
     periodic: rekeys_often undeclared_limits rekeys_by_clock keeps_last_period;
     inline_rekey: rekeys_inline rekeys_inline_often;
@@ -77,6 +77,13 @@ zoo! {
     rest: salted pickled;
     service: acknowledging_eager acknowledging_lazy sealed;
     integrity: no_integrity;
+}
+
+/// A Double Ratchet that draws from a generator of its own, but every 25th time only, so that few conversations show it.
+/// It is no member: `backdoor/determinism` is there to find such a generator. All other games must let it pass.
+#[must_use]
+pub fn rarely_hidden() -> Member {
+    randomness::rarely_hidden()
 }
 
 /// Every member.

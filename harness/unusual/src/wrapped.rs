@@ -226,6 +226,16 @@ impl<R: Ratchet + 'static, C: Change<R>> Ratchet for Wrapped<R, C> {
         self.ratchet.open_with(key, ad, sealed)
     }
 
+    fn preset(
+        &self,
+        session: &mut Self::Session,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        self.require(|all| all.preset, "preset")?;
+        self.ratchet.preset(&mut session.inner, sent, received)
+    }
+
     fn outbox(
         &self,
         session: &mut Self::Session,

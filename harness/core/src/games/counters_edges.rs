@@ -185,7 +185,10 @@ impl<'a, 'r> Crossing<'a, 'r> {
         if self.arena.capabilities.export {
             ended |= self.in_order(true)?;
         }
-        let gap = self.arena.profile.limits().and_then(|limits| limits.max_skip).unwrap_or(0);
+        // The last one first means that the others are skipped and stored.
+        let gap = self.arena.profile.limits().map_or(0, |limits| {
+            limits.max_skip.unwrap_or(0).min(limits.max_stored.unwrap_or(0))
+        });
         // Where the ratchet may begin a new period by itself, late messages may be lost by design.
         let any_order =
             self.arena.profile.ordering == Ordering::Any && !self.arena.capabilities.outbox;

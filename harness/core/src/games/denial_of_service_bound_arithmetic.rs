@@ -143,7 +143,8 @@ impl Probe<'_, '_> {
             judgement.refused += 1;
             if self.still_opens(&mut copy) != calm {
                 let detail = format!("{what} was refused, and then messages that a twin opens");
-                return Err(self.violation(ViolationKind::TwinOutcome, detail));
+                let violation = self.violation(ViolationKind::TwinOutcome, detail);
+                return Err(violation.behind_a_refusal(self.arena.profile));
             }
             let costly = out_of_proportion(
                 || couple.clone(),

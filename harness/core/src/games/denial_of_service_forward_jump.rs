@@ -125,7 +125,8 @@ fn measure_limit(arena: &Arena<'_>, theft: &Theft, ahead: &[&Wire], judgement: &
     copy.reads(to, &ahead[refused].bytes, &ahead[refused].plaintext);
     if !copy.reads(to, &ahead[0].bytes, &ahead[0].plaintext) {
         let name = ahead[refused].name;
-        judgement.violations.push(broken(theft, &format!("the gap before {name}"), ahead[0].name));
+        let broken = broken(theft, &format!("the gap before {name}"), ahead[0].name);
+        judgement.violations.push(broken.behind_a_refusal(arena.profile));
     }
 }
 
@@ -192,7 +193,8 @@ fn forge(
         judgement.refused += 1;
         if !copy.reads(to, &due.bytes, &due.plaintext) {
             let what = format!("{} forged to {}", target.what, number + probe);
-            judgement.violations.push(broken(theft, &what, due.name));
+            let broken = broken(theft, &what, due.name);
+            judgement.violations.push(broken.behind_a_refusal(arena.profile));
             return;
         }
         let costly = out_of_proportion(

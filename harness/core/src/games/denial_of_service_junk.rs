@@ -173,13 +173,15 @@ impl<'a, 'r> Storm<'a, 'r> {
             if opens(&mut calm) && !opens(&mut noisy) {
                 let detail = format!("after {MESSAGES} bad messages the {to} refuses what its twin opens");
                 let violation = self.violation(ViolationKind::TwinOutcome, detail);
+                let violation = violation.behind_a_refusal(self.arena.profile);
                 return Err(violation.of_message(wire.name));
             }
         }
         for from in [to.peer(), to, to.peer(), to] {
             if calm.pass(from).is_some() && noisy.pass(from).is_none() {
                 let detail = format!("after {MESSAGES} bad messages to the {to} the {from} is not heard");
-                return Err(self.violation(ViolationKind::TwinOutcome, detail));
+                let violation = self.violation(ViolationKind::TwinOutcome, detail);
+                return Err(violation.behind_a_refusal(self.arena.profile));
             }
         }
         Ok(())

@@ -221,7 +221,9 @@ fn relabel(
 
 /// Whether a message may come one place too early, and no key of these many messages has to go for it.
 fn may_overtake(profile: &Profile, messages: usize) -> bool {
-    let room = |limit: Option<u32>| limit.is_none_or(|limit| limit as usize >= messages);
+    // What a periodic ratchet does not declare is not claimed.
+    let is_periodic = matches!(profile.family, Family::PeriodicRekey(_));
+    let room = |limit: Option<u32>| limit.map_or(!is_periodic, |limit| limit as usize >= messages);
     let limits = profile.limits();
     profile.ordering == Ordering::Any
         && limits.is_none_or(|limits| room(limits.max_skip) && room(limits.max_stored))

@@ -4,7 +4,7 @@ use crate::engine::{
 };
 use crate::games::{About, Game, game};
 use crate::ideal::{Expected, Ideal, Place};
-use crate::judge::{Judgement, Violation, ViolationKind, judge_transcript};
+use crate::judge::{Judgement, Violation, ViolationKind, is_chain_used_up, judge_transcript};
 use crate::run::Totals;
 use crate::schedule::{ActionId, Choices, Expectation, MessageName, Schedule};
 use crate::{Profile, Rejection, Verdict, scenario};
@@ -78,7 +78,7 @@ enum Found {
 
 /// Follows the conversation as long as profile and scenario expect the same.
 fn compare(arena: &Arena<'_>, schedule: &Schedule, transcript: &Transcript) -> Found {
-    let mut ideal = Ideal::new(arena.profile, transcript.opened);
+    let mut ideal = Ideal::new(arena.profile, transcript.opened).of(arena.capabilities);
     let mut places: Vec<Place> = Vec::new();
     for event in &transcript.events {
         let expected = schedule.expect.get(&event.action);
@@ -88,7 +88,7 @@ fn compare(arena: &Arena<'_>, schedule: &Schedule, transcript: &Transcript) -> F
                 None => return Found::Misfit,
             },
             EventKind::SendRefused { by, rejection } => {
-                if ideal.send(*by).is_none() {
+                if ideal.send(*by).is_none_or(|place| is_chain_used_up(arena.profile, &place)) {
                     return Found::Misfit;
                 }
                 return differs(event.action, None, format!("the {by} cannot send: {rejection}"));
@@ -99,6 +99,9 @@ fn compare(arena: &Arena<'_>, schedule: &Schedule, transcript: &Transcript) -> F
                 return differs(event.action, None, detail);
             }
             EventKind::Swept(sweep) => {
+                if !arena.profile.integrity && !sweep.accepted.is_empty() {
+                    return Found::Misfit;
+                }
                 let forged = |find: &&SweepFind| !matches!(find.outcome, Outcome::Opened(_));
                 if let Some(find) = sweep.accepted.iter().find(forged) {
                     let name = transcript.wire[sweep.message].name;
@@ -110,6 +113,7 @@ fn compare(arena: &Arena<'_>, schedule: &Schedule, transcript: &Transcript) -> F
                     return Found::Misfit;
                 }
             }
+            EventKind::Ticked(seconds) => ideal.tick(*seconds),
             EventKind::ServiceSent { .. } => ideal.service_sent(),
             EventKind::ServiceDelivered { .. } => ideal.service_delivered(),
             EventKind::Delivered(_) => {
@@ -153,7 +157,10 @@ fn delivered(
             ideal.open(delivery.to, &places[*message]);
             Found::AsExpected
         }
+        // Behind a refusal that ends the session by design nothing is expected.
+        (Outcome::Refused(_), false) if arena.profile.aborts_on_forgery => Found::Misfit,
         (Outcome::Refused(_), false) => Found::AsExpected,
+        (_, false) if !arena.profile.integrity => Found::Misfit,
         // A changed copy with the plaintext of the genuine one: malleable, which is other games' affair.
         (Outcome::Opened(_), false) if matches!(delivery.arrival, Arrival::Changed(_)) => {
             Found::Misfit

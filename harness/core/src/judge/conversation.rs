@@ -7,7 +7,7 @@ use crate::engine::{
 };
 use crate::ideal::{Cause, Expected, Ideal, Knowledge, Place};
 use crate::schedule::{ActionId, BadTape};
-use crate::{DeviationKind, Family, Opened, Party, RejectionClass};
+use crate::{DeviationKind, Family, Opened, Party, Profile, RejectionClass};
 
 /// The shortest counter in use goes up to 255; who refuses to send behind its end, and says so, is right.
 const SHORTEST_COUNTER: u32 = 255;
@@ -105,7 +105,7 @@ impl Follower<'_, '_> {
             EventKind::Sent(message) => self.sent(action, index, *message),
             EventKind::SendRefused { .. } if !self.account.claims_liveness => {}
             EventKind::SendRefused { by, rejection } => match self.ideal.send(*by) {
-                Some(place) if self.is_chain_used_up(&place) => {
+                Some(place) if is_chain_used_up(self.arena.profile, &place) => {
                     let detail = format!("the {by} was refused to send: {rejection}");
                     self.end_unclaimed(ViolationKind::SendRefused, action, detail);
                 }
@@ -195,15 +195,6 @@ impl Follower<'_, '_> {
     /// Something happened that the profile does not claim to prevent, and behind which nothing is claimed.
     fn end_unclaimed(&mut self, kind: ViolationKind, action: ActionId, detail: String) {
         self.judgement.fail(Violation::new(kind, action, detail).unclaimed());
-    }
-
-    /// Whether a sender may refuse to go on: its counter is at an end, or users were told to open a new session.
-    fn is_chain_used_up(&self, place: &Place) -> bool {
-        let rotates_after = match &self.arena.profile.family {
-            Family::SymmetricRatchet(claims) => claims.rotates_after,
-            _ => None,
-        };
-        place.index >= rotates_after.unwrap_or(SHORTEST_COUNTER).min(SHORTEST_COUNTER)
     }
 
     /// A class is asked for only where it is decidable; a ratchet that does not classify is not wrong.
@@ -500,6 +491,16 @@ impl Follower<'_, '_> {
         }
         Control::NotPossible
     }
+}
+
+/// Whether a sender may refuse to go on: its counter is at an end, or users were told to open a new session.
+#[must_use]
+pub(crate) fn is_chain_used_up(profile: &Profile, place: &Place) -> bool {
+    let rotates_after = match &profile.family {
+        Family::SymmetricRatchet(claims) => claims.rotates_after,
+        _ => None,
+    };
+    place.index >= rotates_after.unwrap_or(SHORTEST_COUNTER).min(SHORTEST_COUNTER)
 }
 
 enum Grade {

@@ -15,7 +15,7 @@ use crate::schedule::Schedule;
 use crate::{Profile, Rejection, attackers};
 
 pub use conversation::rejected_while_owing;
-pub(crate) use conversation::{Account, follow};
+pub(crate) use conversation::{Account, follow, is_chain_used_up};
 pub(crate) use exposures::compare;
 pub use features::{Feature, Features};
 pub use twins::compare_twins;

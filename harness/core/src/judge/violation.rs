@@ -174,6 +174,14 @@ impl Violation {
         self
     }
 
+    /// The same, shown by what a session refuses behind a refused message: that promises nothing where such a message
+    /// ends the session by design.
+    #[must_use]
+    pub const fn behind_a_refusal(mut self, profile: &Profile) -> Self {
+        self.is_claimed &= !profile.aborts_on_forgery;
+        self
+    }
+
     /// Concerning message `name`.
     #[must_use]
     pub const fn of_message(mut self, name: MessageName) -> Self {
