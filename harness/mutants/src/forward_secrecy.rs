@@ -43,7 +43,7 @@ impl Steps for SendingChainStandsStill {
 mutant! {
     NoChain, "f07-no-chain", ForwardSecrecy, Moderate,
     "Message keys follow from the start of the chain and the counter, which is not restored",
-    killed by "forward-secrecy/consumed-key", "persistence/round-trip", "forgery/replay"
+    killed by "forgery/replay", "forward-secrecy/consumed-key", "persistence/round-trip"
 }
 
 impl Steps for NoChain {

@@ -1,11 +1,11 @@
 use super::building::Script;
-use super::forking::{Moment, heals, places_are_known};
+use super::forking::{account_of, Moment, heals, places_are_known};
 use crate::attackers::Attacker;
 use crate::attackers::hijacker::{Conduct, Hijacker, forge_at_snapshots, opens_to};
 use crate::engine::{Arena, Theft, Transcript, execute};
 use crate::games::{About, Game, game};
 use crate::ideal::{Ideal, Knowledge};
-use crate::judge::{Account, ExposureTime, Judgement, Violation, ViolationKind, follow};
+use crate::judge::{Account, ExposureTime, Judgement, Violation, ViolationKind};
 use crate::randomness::CallRng;
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, MessageName, Schedule};
@@ -75,11 +75,10 @@ impl Game for ActiveChosenCiphertexts {
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
         let transcript = execute(arena, schedule)?;
         let mut judgement = Judgement::default();
-        let account = follow(arena, &transcript, &mut judgement);
-        let [stolen, healed] = &transcript.thefts[..] else { return Ok(judgement) };
-        if !judgement.violations.is_empty() {
+        let account = account_of(arena, &transcript, &mut judgement);
+        let (Some(account), [stolen, healed]) = (account, &transcript.thefts[..]) else {
             return Ok(judgement);
-        }
+        };
         let knowledge = &account.stolen[0].knowledge;
         let ideal = &account.stolen[1].ideal;
         let mut questions = Vec::new();

@@ -6,8 +6,8 @@ use crate::games::worlds::{common_history, home, other_randomness, other_secrets
 use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind, Weakness};
 use crate::run::Totals;
-use crate::schedule::{Action, Choices, MessageName, Schedule, Shape};
-use crate::{Field, Origin, Profile, Rejection, Verdict};
+use crate::schedule::{ActionId, Choices, Schedule, Shape};
+use crate::{DynSession, Field, Origin, Profile, Rejection, Verdict};
 
 game! {
     BackdoorWireNoninterference,
@@ -42,11 +42,11 @@ const DEPENDENT: &str = "bytes of a message that may depend on secrets|bytes";
 /// Shorter fields may be equal by chance.
 const LONG_ENOUGH: usize = 8;
 
-/// Seeds for the call that is made once more.
-const CALL: u64 = 0xca11;
-
 /// Longest tag that is not told as a field.
 const LONGEST_TAG: usize = 32;
+
+const SYNTHETIC: u64 = 0x5157;
+const TEXT: &[u8] = b"sixteen bytes of";
 
 impl Game for BackdoorWireNoninterference {
     fn about(&self) -> &'static About {
@@ -83,6 +83,7 @@ impl Game for BackdoorWireNoninterference {
         let ours = play(arena, home(arena), schedule)?;
         let secrets = play(arena, other_secrets(arena), schedule)?;
         let tapes = play(arena, other_randomness(arena), schedule)?;
+        let synthetic_nonces = nonces_are_synthetic(arena, &ours);
         let common = common_history(&ours, &secrets).min(common_history(&ours, &tapes));
         let same_names = |transcript: &Transcript, message: usize| {
             transcript.wire.get(message).is_some_and(|wire| wire.name == ours.wire[message].name)
@@ -92,7 +93,7 @@ impl Game for BackdoorWireNoninterference {
                 break;
             }
             let worlds = [&ours, &secrets, &tapes].map(|transcript| &transcript.wire[message]);
-            Comparison { arena, schedule, worlds }.judge(&mut judgement);
+            Comparison { arena, worlds, synthetic_nonces }.judge(&mut judgement);
             if !judgement.violations.is_empty() {
                 break;
             }
@@ -120,11 +121,29 @@ impl Game for BackdoorWireNoninterference {
     }
 }
 
+/// Whether a message in a running chain has the same nonce whatever its call draws.
+fn nonces_are_synthetic(arena: &Arena<'_>, transcript: &Transcript) -> bool {
+    let seed = arena.seed.derived(SYNTHETIC);
+    let send = |session: &mut DynSession, ordinal| {
+        let mut rng = seed.call(ActionId::PAIRING, ordinal);
+        let message = arena.encrypt(session, &mut rng, b"", TEXT).ok()?;
+        arena.field(&message, "nonce").map(<[u8]>::to_vec)
+    };
+    transcript.sessions.iter().any(|session| {
+        let mut session = session.clone();
+        // Whatever the party owes is drawn here.
+        let _ = send(&mut session, 0);
+        let [first, second] = [1, 2].map(|ordinal| send(&mut session.clone(), ordinal));
+        first.is_some() && first == second
+    })
+}
+
 /// One message in three worlds: the case's, one of other secrets, one of other randomness.
 struct Comparison<'a, 'r> {
     arena: &'a Arena<'r>,
-    schedule: &'a Schedule,
     worlds: [&'a Wire; 3],
+    /// Nonces whose origin is not declared follow from key and text.
+    synthetic_nonces: bool,
 }
 
 impl Comparison<'_, '_> {
@@ -144,7 +163,13 @@ impl Comparison<'_, '_> {
             let values =
                 [(ours, 0), (secrets, 1), (tapes, 2)].map(|(field, world)| field.of(&self.worlds[world].bytes));
             let [Some(ours), Some(secrets), Some(tapes)] = values else { continue };
-            match field.implied_origin() {
+            let undeclared_nonce = field.origin.is_none() && field.name == "nonce";
+            let origin = if undeclared_nonce && self.synthetic_nonces {
+                Origin::Derived
+            } else {
+                field.implied_origin()
+            };
+            match origin {
                 Origin::Public => self.judge_public(field, ours, secrets, tapes, judgement),
                 Origin::Random => self.judge_random(field, ours, secrets, tapes, judgement),
                 Origin::Derived => dependent += ours.len() as u64,
@@ -189,36 +214,10 @@ impl Comparison<'_, '_> {
             }
             return;
         }
-        // A synthetic nonce that nobody declares: it follows from key and plaintext, and is no random field.
-        let may_follow = field.origin.is_none() && field.name != "ratchet_key";
-        if may_follow && ours != secrets && !self.is_drawn_by_its_call(field) {
-            return;
-        }
         judgement.measure(RANDOM, ours.len() as u64);
         if ours != secrets {
             self.accuse(field, "a random field", "secrets", judgement);
         }
-    }
-
-    /// Whether the field changes with what the call draws that makes the message. True where that cannot be tried.
-    fn is_drawn_by_its_call(&self, field: &Field) -> bool {
-        let wire = self.worlds[0];
-        let before = before(self.schedule, wire.name);
-        let Ok(transcript) = play(self.arena, home(self.arena), &before) else { return true };
-        let seed = self.arena.seed.derived(CALL);
-        let value = |ordinal| {
-            let mut session = transcript.sessions[wire.from.index()].clone();
-            let ad = self.arena.associated_data(wire.ad);
-            let mut send = |ordinal| {
-                let mut rng = seed.call(wire.name.action, ordinal);
-                self.arena.encrypt(&mut session, &mut rng, ad, &wire.plaintext).ok()
-            };
-            // A first one, the same each time, makes the keys that are due.
-            send(0)?;
-            Some(self.arena.field(&send(ordinal)?, &field.name)?.to_vec())
-        };
-        let (first, second) = (value(1), value(2));
-        first.is_none() || first != second
     }
 
     fn accuse(&self, field: &Field, what: &str, on: &str, judgement: &mut Judgement) {
@@ -251,24 +250,6 @@ impl Comparison<'_, '_> {
             *judgement.weak.entry((Weakness::UndeclaredOrigin, words)).or_default() += 1;
         }
     }
-}
-
-/// The schedule up to the sending of a message.
-fn before(schedule: &Schedule, name: MessageName) -> Schedule {
-    let mut before = schedule.clone();
-    let at = before.steps.iter().position(|step| step.id == name.action);
-    before.steps.truncate(at.map_or(before.steps.len(), |at| at + 1));
-    let is_first = match before.steps.last_mut().map(|step| &mut step.action) {
-        Some(Action::Send { count: sent, .. } | Action::PingPong { turns: sent, .. }) => {
-            *sent = name.index;
-            name.index == 0
-        }
-        _ => false,
-    };
-    if is_first {
-        before.steps.pop();
-    }
-    before
 }
 
 /// What no field covers. Behind a ciphertext without a field for its tag, that is its tag.

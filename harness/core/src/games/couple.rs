@@ -50,7 +50,9 @@ impl<'a, 'r> Couple<'a, 'r> {
     /// in any text.
     pub(super) fn plaintext(&mut self) -> Vec<u8> {
         let mut rng = self.rng();
-        (0..48.min(self.arena.profile.max_plaintext.unwrap_or(48))).map(|_| b'a' + (rng.next_u32() % 26) as u8).collect()
+        (0..48.min(self.arena.profile.max_plaintext.unwrap_or(48)))
+            .map(|_| b'a' + (rng.next_u32() % 26) as u8)
+            .collect()
     }
 
     /// `from` encrypts; the message goes nowhere yet.

@@ -1,9 +1,9 @@
 use super::building::Script;
-use super::forking::{heals, places_are_known};
+use super::forking::{account_of, heals, places_are_known};
 use crate::attackers::hijacker::{Conduct, forge_at_snapshots, opens_to, session_at};
 use crate::engine::{Arena, execute};
 use crate::games::{About, Game, game};
-use crate::judge::{Judgement, Violation, ViolationKind, follow};
+use crate::judge::{Judgement, Violation, ViolationKind};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, MessageName, Schedule};
 use crate::{Family, Party, Profile, Rejection, Verdict};
@@ -80,10 +80,9 @@ impl Game for ForgeryOldChain {
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
         let transcript = execute(arena, schedule)?;
         let mut judgement = Judgement::default();
-        let account = follow(arena, &transcript, &mut judgement);
-        if !judgement.violations.is_empty() || transcript.thefts.is_empty() {
+        let Some(account) = account_of(arena, &transcript, &mut judgement) else {
             return Ok(judgement);
-        }
+        };
         let stolen = &transcript.thefts[0];
         let peer = stolen.victim.peer();
         let knowledge = &account.stolen[0].knowledge;

@@ -3,7 +3,7 @@ use crate::games::building::insert;
 use crate::games::reuse::{reused, sealed};
 use crate::games::outsider::opened_by_outsider;
 use crate::games::randomness_repeated_tape::{judge_reuse, needs_tapes};
-use crate::games::worlds::{home, other_secrets, play};
+use crate::games::worlds::{home, other_session, play};
 use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind, Weakness};
 use crate::run::Totals;
@@ -57,7 +57,7 @@ impl Game for RandomnessBadAtOneStep {
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
         let mut judgement = Judgement::default();
         let ours = play(arena, home(arena), schedule)?;
-        let theirs = play(arena, other_secrets(arena), schedule)?;
+        let theirs = play(arena, other_session(arena), schedule)?;
         let drew = |event: &&Event| matches!(event.kind, EventKind::DrewBadly { .. });
         for _ in ours.events.iter().filter(drew) {
             judgement.measure(PLAYED, 1);

@@ -1,7 +1,7 @@
 use crate::engine::{Arena, Theft, Transcript};
 use crate::games::outsider::opened_by_outsider;
 use crate::games::randomness_repeated_tape::needs_tapes;
-use crate::games::worlds::{home, other_secrets, play};
+use crate::games::worlds::{home, other_session, play};
 use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind};
 use crate::randomness::Tape;
@@ -18,8 +18,8 @@ game! {
     title: "It takes both the state and the randomness to read on",
     severity: Critical,
     source: "Bellare, Singh, Jaeger, Nyayapati, Stepanovs, Ratcheted encryption and key exchange (CRYPTO 2017); Alwen, Coretti, Dodis 2019",
-    checks: "Three of the four cases of who knows what. An outsider who knows everything that is drawn, but not the shared \
-        secret, plays the same conversation with another secret, and opens nothing. A thief who knows the state, but not \
+    checks: "Three of the four cases of who knows what. An outsider who knows everything that is drawn once the session is \
+        open, but nothing that was agreed, plays the same conversation in a session of its own, and opens nothing. A thief who knows the state, but not \
         what is drawn afterwards, is shut out within the healing time. A thief who knows both goes on reading: if not, \
         this game has no teeth. The second and third case are played where the family heals.",
     cannot_show: "An outsider who computes keys by another program than the ratchet itself.",
@@ -68,7 +68,7 @@ impl Game for RandomnessHedging {
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
         let mut judgement = Judgement::default();
         let ours = play(arena, home(arena), schedule)?;
-        let theirs = play(arena, other_secrets(arena), schedule)?;
+        let theirs = play(arena, other_session(arena), schedule)?;
         judge_outsider(arena, &ours, &theirs, &mut judgement);
         let heals = matches!(arena.profile.family, Family::DoubleRatchet(_));
         if let (true, Some(theft)) = (heals && !arena.capabilities.outbox, ours.thefts.last()) {

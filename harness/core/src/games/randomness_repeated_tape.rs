@@ -1,6 +1,6 @@
 use crate::engine::{Arena, RandomnessLevel, World};
 use crate::games::reuse::{reused, sealed};
-use crate::games::worlds::{home, other_secrets, play};
+use crate::games::worlds::{home, other_session, play};
 use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind, Weakness};
 use crate::run::Totals;
@@ -54,7 +54,7 @@ impl Game for RandomnessRepeatedTape {
         let mut judgement = Judgement::default();
         let frozen = |world| World { frozen: true, ..world };
         let ours = play(arena, frozen(home(arena)), schedule)?;
-        let theirs = play(arena, frozen(other_secrets(arena)), schedule)?;
+        let theirs = play(arena, frozen(other_session(arena)), schedule)?;
         let mut messages = sealed(arena, 0, &ours);
         messages.extend(sealed(arena, 1, &theirs));
         messages.iter().for_each(|_| judgement.measure(COMPARED, 1));

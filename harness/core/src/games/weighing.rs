@@ -132,7 +132,8 @@ impl<'a, 'r> Waiting<'a, 'r> {
                 return true;
             }
             Weighed::LeftTrace => {
-                let words = "it was refused, but later messages do not fare as if it had never come";
+                let words =
+                    "it was refused, but later messages do not fare as if it had never come";
                 judgement.violations.push(fail(words).behind_a_refusal(self.arena.profile));
             }
             Weighed::Another => judgement.violations.push(fail("it opened to another plaintext")),
@@ -200,8 +201,7 @@ impl<'a, 'r> Waiting<'a, 'r> {
 
     fn differs(&self, other: &Life) -> bool {
         let known = |kind| self.arena.deviations.iter().any(|known| known.kind == kind);
-        let compare_bytes = self.repeats_itself
-            && !known(DeviationKind::KeyMadeOnRejection);
+        let compare_bytes = self.repeats_itself && !known(DeviationKind::KeyMadeOnRejection);
         let (ours, theirs) = (&self.calm.0, &other.0);
         let pairs = ours.iter().zip(theirs);
         ours.len() != theirs.len()

@@ -17,7 +17,8 @@ pub(super) fn home(arena: &Arena<'_>) -> World {
     World { secret, ..World::default() }
 }
 
-/// The same randomness and lengths, other plaintexts and another shared secret. Where the ratchet takes no secret,
+/// The same randomness and lengths, other plaintexts and another shared secret; what the ratchet draws besides when a
+/// session is opened, perhaps a secret too, stays. Where the ratchet takes no secret,
 /// the sessions are opened with other randomness instead.
 pub(super) fn other_secrets(arena: &Arena<'_>) -> World {
     let other = arena.seed.derived(OTHER_SECRETS);
@@ -28,6 +29,12 @@ pub(super) fn other_secrets(arena: &Arena<'_>) -> World {
         plaintexts: Some(other),
         ..World::default()
     }
+}
+
+/// Another session in which the same is drawn once it is open: everything that its two ends agree on is other, whether
+/// it was given to them or drawn when the session was opened.
+pub(super) fn other_session(arena: &Arena<'_>) -> World {
+    World { pairing: Some(arena.seed.derived(OTHER_SECRETS)), ..other_secrets(arena) }
 }
 
 /// The same secrets and plaintexts, other randomness. Where the ratchet takes no secret, that of the pairing stays.
