@@ -9,7 +9,7 @@ use crate::wrapped::{Change, Wrapped};
 use crate::{Member, member};
 
 /// Only these abilities are left.
-struct Left(fn(Capabilities) -> Capabilities);
+pub(crate) struct Left(pub(crate) fn(Capabilities) -> Capabilities);
 
 impl<R: Ratchet> Change<R> for Left {
     type Memory = ();

@@ -56,7 +56,8 @@ macro_rules! zoo {
 
 zoo! {
     limits: no_gap_eager no_gap_lazy skips_and_stores_nothing stores_less_than_it_skips refuses_when_full
-        refuses_when_full_undeclared undeclared_limits expiring_keys;
+        refuses_when_full_undeclared undeclared_limits expiring_keys
+        encrypted_headers_with_small_limits;
     chains: retained_chains one_retained_chain no_retained_chain old_key_kept initial_chain_lazy
         initial_chain_eager key_per_message late_start;
     starts: opened_eager opened_lazy opened_symmetric initial_chain_closed initial_chain_closed_lazy
@@ -77,6 +78,8 @@ zoo! {
     rest: salted pickled;
     service: acknowledging_eager acknowledging_lazy sealed;
     integrity: no_integrity;
+    combined: opened_padded_hidden_bare chains_sealed_one_class_bare encrypted_headers_bare
+        encrypted_headers_opened;
 }
 
 /// A Double Ratchet that draws from a generator of its own, but every 25th time only, so that few conversations show it.

@@ -2,6 +2,7 @@
 
 use sprag::{KeyGeneration, Rejection, WhenFull};
 use sprag_protocols::double_ratchet::{Config, DoubleRatchet, Header, State};
+use sprag_protocols::header_encrypted::HeaderEncrypted;
 use sprag_protocols::{Steps, Textbook};
 
 use crate::wrapped::{AS_IT_IS, Claims, Wrapped};
@@ -95,4 +96,10 @@ pub(crate) fn expiring_keys() -> Member {
     let ratchet = DoubleRatchet::eager().with_limits(100, 100).with_expiry(3600);
     let ratchet = Wrapped { name: "unusual/expiring-keys", ratchet, change: AS_IT_IS };
     member("skipped keys go after an hour", "the advice of the Double Ratchet's text", ratchet)
+}
+
+pub(crate) fn encrypted_headers_with_small_limits() -> Member {
+    let ratchet = HeaderEncrypted::textbook().with_limits(6, 9);
+    let ratchet = Wrapped { name: "unusual/encrypted-headers-small", ratchet, change: AS_IT_IS };
+    member("encrypted headers, and few keys skipped", "the text, section 4", ratchet)
 }

@@ -8,11 +8,11 @@ use crate::wrapped::{Change, Held, Wrapped};
 use crate::{Member, member};
 
 /// A length of four bytes, the plaintext, and a filling up to a multiple of `bucket`, of at least `least` bytes.
-struct Padded {
-    bucket: usize,
-    least: usize,
+pub(crate) struct Padded {
+    pub(crate) bucket: usize,
+    pub(crate) least: usize,
     /// The filling is random, and up to three buckets longer than it needs to be.
-    is_random: bool,
+    pub(crate) is_random: bool,
 }
 
 impl<R: Ratchet> Change<R> for Padded {

@@ -14,7 +14,7 @@ use crate::{Member, member};
 
 /// A generator of the library's own, as far from the sessions as that of an operating system.
 #[derive(Default)]
-struct Hidden(AtomicU64);
+pub(crate) struct Hidden(AtomicU64);
 
 impl Hidden {
     fn draw(&self) -> ChaCha8Rng {

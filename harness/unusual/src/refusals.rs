@@ -8,7 +8,7 @@ use crate::wrapped::{Change, Held, Wrapped};
 use crate::{Member, member};
 
 /// Refusals under other classes.
-struct Reclassed(fn(RejectionClass) -> RejectionClass);
+pub(crate) struct Reclassed(pub(crate) fn(RejectionClass) -> RejectionClass);
 
 impl<R: Ratchet> Change<R> for Reclassed {
     type Memory = ();

@@ -84,7 +84,7 @@ pub(crate) fn acknowledging_lazy() -> Member {
 }
 
 /// Each message in an envelope for the recipient's long-term key, so that the network sees nothing of it.
-struct Sealed;
+pub(crate) struct Sealed;
 
 fn long_term(party: Party) -> KeyPair {
     KeyPair::from(crypto::hmac_sha256(&Key::default(), party.to_string().as_bytes()))

@@ -11,7 +11,7 @@ use crate::wrapped::{Change, Held, Wrapped};
 use crate::{Member, member};
 
 /// Pairing carries a first message.
-struct Opened;
+pub(crate) struct Opened;
 
 impl<R: Ratchet> Change<R> for Opened {
     type Memory = ();

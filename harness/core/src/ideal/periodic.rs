@@ -56,8 +56,8 @@ struct Unseen {
     /// Changes of direction since there were enough of them.
     turns: u32,
     last: Option<Party>,
-    /// Messages that were sent with nothing else under way.
-    quiet: BTreeSet<(Party, u32)>,
+    /// The message sent last, if nothing else was under way.
+    quiet: Option<(Party, u32)>,
 }
 
 impl Unseen {
@@ -98,9 +98,8 @@ impl Conversation {
     pub(super) fn send(&mut self, by: Party) -> Place {
         let index = self.sent[by.index()];
         self.sent[by.index()] += 1;
-        if self.unread.iter().all(BTreeSet::is_empty) {
-            self.unseen.quiet.insert((by, index));
-        }
+        let is_alone = self.unread.iter().all(BTreeSet::is_empty);
+        self.unseen.quiet = is_alone.then_some((by, index));
         // Where it stands among all messages tells whether a rekey can have gone before.
         let previous = self.unseen.sent;
         self.unseen.sent += 1;
@@ -148,7 +147,7 @@ impl Conversation {
     /// Whether nothing else was under way when the message was sent, nor is now.
     fn is_quiet(&self, place: &Place) -> bool {
         let to = place.from.peer();
-        self.unseen.quiet.contains(&(place.from, place.index))
+        self.unseen.quiet == Some((place.from, place.index))
             && self.unread[to.index()].iter().eq([&place.index])
             && self.unread[place.from.index()].is_empty()
     }
