@@ -41,6 +41,7 @@ pub(crate) enum Command {
   sprag check textbook/ --effort smoke
   sprag check vodozemac/olm-v1 --games forgery/,G-FS-1 --json report.json
   sprag check mutant/p02-renews-once --seed 7 --rounds 2
+  sprag check --exec 'python3 my_ratchet.py'
 
 A ratchet or game that ends in / stands for all that begin with it.")]
     Check(CheckArguments),
@@ -50,11 +51,16 @@ A ratchet or game that ends in / stands for all that begin with it.")]
         what: Listing,
     },
     /// Say what a game checks, why, where it comes from and what it cannot show.
-    #[command(after_help = "Example:
-  sprag explain forward-secrecy/consumed-key")]
+    #[command(after_help = "Examples:
+  sprag explain forward-secrecy/consumed-key
+  sprag explain --would-catch RUSTSEC-2024-0011")]
     Explain {
         /// Id of the game, readable or from the catalogue.
-        game: String,
+        #[arg(required_unless_present = "would_catch")]
+        game: Option<String>,
+        /// Say which game and case would have caught a known fault: a CVE, an advisory, a project, or a part of its name.
+        #[arg(long, value_name = "NAME", conflicts_with = "game")]
+        would_catch: Option<String>,
     },
     /// Grade the harness itself: which game finds which planted bug, and how soon.
     #[command(after_help = "Examples:
@@ -70,9 +76,26 @@ ratchet is accused, or if a game finds nothing that no other game finds and is n
     #[command(after_help = "Example:
   sprag replay sprag-cases/mutant.p02-renews-once--recovery.healing-time.json")]
     Replay(ReplayArguments),
+    /// Be a built-in ratchet for another harness: answer the child protocol on standard input and output.
+    #[command(after_help = "Example:
+  sprag check --exec 'sprag serve textbook/double-ratchet-eager'")]
+    Serve {
+        /// Name of the ratchet.
+        ratchet: String,
+    },
     /// A worker process of this command.
     #[command(hide = true)]
     Worker,
+    /// Become a program, with limits.
+    #[command(hide = true)]
+    Launch {
+        /// MiB of memory.
+        #[arg(long)]
+        memory: u64,
+        /// The program and its arguments.
+        #[arg(last = true, required = true)]
+        line: Vec<String>,
+    },
 }
 
 /// What can be listed.
@@ -103,6 +126,9 @@ pub(crate) struct CheckArguments {
     /// Ratchets by name or prefix; without any, a textbook Double Ratchet and vodozemac's Olm.
     #[arg(value_name = "RATCHET")]
     pub ratchets: Vec<String>,
+    /// A program that is the ratchet, in any language: it speaks the child protocol on standard input and output.
+    #[arg(long, value_name = "COMMAND LINE", conflicts_with = "ratchets")]
+    pub exec: Option<String>,
     /// Write the report there; - is standard output, and text for people then goes to standard error.
     #[arg(long, value_name = "PATH")]
     pub json: Option<PathBuf>,
@@ -175,6 +201,9 @@ pub(crate) struct MutantsArguments {
 pub(crate) struct ReplayArguments {
     /// The case file.
     pub case: PathBuf,
+    /// The program that is the ratchet, in place of the one that the case names.
+    #[arg(long, value_name = "COMMAND LINE")]
+    pub exec: Option<String>,
     /// A profile in place of the ratchet's own.
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,

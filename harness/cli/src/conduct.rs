@@ -9,16 +9,16 @@ use sprag::games::Game;
 use sprag::judge::ViolationKind;
 use sprag::run::{Failure, GameResult, Totals, conclude};
 use sprag::{Profile, Verdict};
-use sprag_report::{GameTime, RatchetRun, RatchetTime, Stderr};
+use sprag_report::{GameTime, RatchetRun, RatchetTime, Stderr, inert};
 
 use crate::crew::process::Stop;
-use crate::crew::seat::{Seat, Settings, unexpected};
+use crate::crew::seat::{Described, Seat, Settings, unexpected};
 use crate::crew::{
     Brakes, CHUNK, ChunkResult, Crew, Done, ENOUGH_DEATHS, Probed, Shared, Skip, Task, probe,
 };
 use crate::interrupt;
 use crate::plan::Plan;
-use crate::registry::Entry;
+use crate::subject::Subject;
 use crate::worker::messages::{Job, Reply};
 
 /// What became of one ratchet.
@@ -38,27 +38,27 @@ pub(crate) struct Conducted {
 }
 
 /// Runs the games of `plan` against a ratchet.
-pub(crate) fn conduct(entry: &Entry, plan: &Plan) -> Conducted {
+pub(crate) fn conduct(subject: &Subject, plan: &Plan) -> Conducted {
     let started = Instant::now();
     let mut conducted = Conducted {
         run: RatchetRun {
-            name: entry.name.clone(),
-            version: entry.version.to_owned(),
+            name: subject.name.clone(),
+            version: String::new(),
             profile: None,
             profile_source: if plan.profile.is_some() { "file" } else { "declared" },
             capabilities: None,
             randomness: None,
-            deviations: entry.deviations.clone(),
+            deviations: subject.deviations.clone(),
             rounds: 0,
             games: Vec::new(),
         },
-        time: RatchetTime { name: entry.name.clone(), ..RatchetTime::default() },
+        time: RatchetTime { name: subject.name.clone(), ..RatchetTime::default() },
         calls: 0,
         complete: true,
         unpairable: None,
         fault: None,
     };
-    if let Err(stop) = conducted.all(entry, plan) {
+    if let Err(stop) = conducted.all(subject, plan) {
         let reason = conducted.stopped(stop);
         conducted.run.games =
             plan.games.iter().map(|game| GameResult::not_run(*game, reason.clone())).collect();
@@ -105,15 +105,17 @@ impl Conducted {
         }
     }
 
-    fn all(&mut self, entry: &Entry, plan: &Plan) -> Result<(), Stop> {
+    fn all(&mut self, subject: &Subject, plan: &Plan) -> Result<(), Stop> {
         let mut settings = Settings {
-            ratchet: entry.name.clone(),
+            source: subject.source.clone(),
             profile: plan.profile.clone(),
             randomness: None,
             limits: plan.limits,
         };
         let mut seat = Seat::new(settings.clone());
-        let (mut profile, capabilities) = seat.describe()?;
+        let Described { name, version, mut profile, capabilities } = seat.describe()?;
+        (self.run.name, self.run.version) = (inert(&name), inert(&version));
+        self.time.name.clone_from(&self.run.name);
         (self.run.profile, self.run.capabilities) = (Some(profile.clone()), Some(capabilities));
         let Probed { randomness, measured, not_run } = probe(&mut seat)?;
         drop(seat);
@@ -141,9 +143,9 @@ impl Conducted {
         };
         std::thread::scope(|scope| {
             let crew = Crew::start(scope, plan.workers, &queue, &shared);
-            let bar = bar(&entry.name);
+            let bar = bar(&self.run.name);
             self.rounds(plan, &profile, &crew, &brakes, &mut tallies, &bar)?;
-            bar.set_message(format!("{}: shrinking", entry.name));
+            bar.set_message(format!("{}: shrinking", self.run.name));
             let results = self.conclude(plan, &profile, &crew, &mut tallies);
             bar.finish_and_clear();
             self.run.games = results?;

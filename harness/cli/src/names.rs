@@ -73,7 +73,8 @@ fn unknown_game(id: &str) -> Refusal {
     unknown("game", id, known, "sprag list games")
 }
 
-fn unknown<'k>(
+/// Refuses a name, and proposes the nearest ones.
+pub(crate) fn unknown<'k>(
     what: &str,
     name: &str,
     known: impl Iterator<Item = &'k str>,

@@ -6,6 +6,8 @@ use std::io;
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
+use crate::exit::Refusal;
+
 /// This process's parent, as something to compare.
 pub(crate) fn parent() -> u32 {
     #[cfg(unix)]
@@ -73,6 +75,22 @@ pub(crate) fn restrain(memory_mib: u64) {
     }
     #[cfg(not(target_os = "linux"))]
     let _ = memory_mib;
+}
+
+/// Becomes `line`, with limits, and dies with its parent. What comes back is why it did not.
+pub(crate) fn launch(memory_mib: u64, line: &[String]) -> Refusal {
+    restrain(memory_mib);
+    let [program, arguments @ ..] = line else { return Refusal::usage("no program") };
+    let mut command = Command::new(program);
+    command.args(arguments);
+    #[cfg(unix)]
+    let error = std::os::unix::process::CommandExt::exec(&mut command);
+    #[cfg(not(unix))]
+    let error = match command.status() {
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(error) => error,
+    };
+    Refusal::usage(format!("`{}` cannot be started: {error}", sprag_report::inert(program)))
 }
 
 /// Takes standard output away from whatever else this process runs: what is printed there goes to standard error from

@@ -18,6 +18,7 @@
 //! | [`attackers`] | strategies that work on stolen sessions |
 //! | [`judge`] | compares, and names violations |
 //! | [`games`] | the named checks |
+//! | [`scenario`] | what went wrong in the field, as stored schedules |
 //! | [`run`] | trials, totals, shrinking, conclusions |
 //!
 //! [`conformance!`] turns every game into a `#[test]`; the `sprag` command runs them in processes of their own.
@@ -42,6 +43,7 @@ pub mod randomness;
 mod ratchet;
 mod rejection;
 pub mod run;
+pub mod scenario;
 pub mod schedule;
 mod verdict;
 

@@ -9,9 +9,9 @@ use sprag_protocols::symmetric::{SymmetricRatchet, SymmetricSteps};
 
 use crate::mutant::{Mutant, Plant, Planted, Visitor};
 use crate::{
-    atomicity, backdoor, clones, counters, denial_of_service, flooding, forgery, forward_secrecy,
-    harness, header_encryption, limits, persistence, randomness, recovery, refusals, replay, reuse,
-    specification, storage,
+    atomicity, backdoor, binding, clones, counters, denial_of_service, envelopes, flooding,
+    forgery, forward_secrecy, harness, header_encryption, limits, persistence, randomness,
+    recovery, refusals, renewal, replay, residue, reuse, specification, storage, takeover,
 };
 
 macro_rules! catalogue {
@@ -34,6 +34,25 @@ catalogue! {
     eager forward_secrecy::SendingChainStandsStill,
     eager forward_secrecy::NoChain,
     symmetric forward_secrecy::ReceivingChainStandsStill,
+    eager_few forward_secrecy::NeverEvicts,
+    eager_few forward_secrecy::NoBoundAfterRestore,
+    eager_few forward_secrecy::ClosedChainsNotCounted,
+    eager_few forward_secrecy::KeepsOldChains,
+    eager forward_secrecy::OriginAfterRestore,
+    eager forward_secrecy::RestStandsStill,
+    eager forward_secrecy::OriginAfterThirdRestore,
+    eager forward_secrecy::KeptAndRestored,
+    eager residue::KeepsFirstChainKeys,
+    eager_few residue::TombstonesKeepKeys,
+    eager residue::KeepsPrivateKeys,
+    symmetric residue::SecretAsSessionId,
+    eager residue::OneKeyTooMany,
+    eager residue::KeepsLastKey,
+    eager residue::KeepsLastSentKey,
+    eager residue::HalfSecretAtRest,
+    eager residue::RootsInReverse,
+    eager residue::OldSendingChains,
+    eager residue::LastPlaintextAtRest,
     eager recovery::RenewsOnce,
     eager recovery::RenewsEveryFourthTurn,
     eager recovery::OnlyInitiatorRenews,
@@ -41,6 +60,15 @@ catalogue! {
     lazy recovery::IgnoresDhLazy,
     eager recovery::RepeatsFirstKeyAfterRestore,
     periodic recovery::RekeyIgnoresDh,
+    eager renewal::SeededOnImport,
+    eager renewal::SavedBeforeRenewal,
+    eager renewal::ForgetsToDraw,
+    eager renewal::StopsDrawing,
+    eager renewal::DerivesAfterLoss,
+    lazy renewal::DerivesAfterBursts,
+    eager renewal::NeverTrustsAgain,
+    eager renewal::ResponderDerivesAfterRestore,
+    lazy renewal::PoolWithoutRefill,
     eager randomness::GeneratorInState,
     eager randomness::FewKeys,
     eager randomness::ConstantSeed,
@@ -73,6 +101,7 @@ catalogue! {
     lazy specification::FourthMessageApart,
     eager specification::CounterLittleEndian,
     eager forgery::AnyTag,
+    eager forgery::TagWithItself,
     eager forgery::EightTagBytes,
     eager forgery::OneTagByte,
     eager forgery::ShortTags,
@@ -82,6 +111,32 @@ catalogue! {
     symmetric forgery::SameKeyInAllSessions,
     static_key forgery::DirectionNotBound,
     static_key forgery::StaticIgnoresAssociatedData,
+    eager envelopes::EmptyUnchecked,
+    eager envelopes::VectorUnchecked,
+    eager envelopes::ClaimsCommitment,
+    eager envelopes::LinearTag,
+    eager envelopes::PaddingUnchecked,
+    eager envelopes::AddressOptional,
+    eager envelopes::PayloadOutside,
+    eager binding::NamesRunTogether,
+    eager binding::OneIdentityMissing,
+    eager binding::NamesSorted,
+    eager binding::KeyCheckedAfterCommit,
+    eager binding::HighBitMasked,
+    eager binding::TypeIgnored,
+    eager binding::LongIntegers,
+    eager binding::LowerVersionSticks,
+    eager takeover::SecondRoot,
+    eager takeover::ResumesOldRoot,
+    eager takeover::KeepsEveryChain,
+    eager takeover::ChainsComeBack,
+    eager takeover::EveryChainAndEmptyUnchecked,
+    eager takeover::MessageKeyIsChainKey,
+    eager takeover::SenderKeepsKey,
+    eager takeover::HearsOwnChain,
+    eager takeover::ReplayByBytes,
+    eager takeover::LateForgeryResumes,
+    eager replay::RestartsFullChain,
     periodic replay::ForgetsCountersAtRest,
     eager replay::LastMessageRepeats,
     eager denial_of_service::NoSkipLimit,
@@ -170,6 +225,11 @@ fn show(visitor: &mut impl Visitor, mutant: &'static Mutant, ratchet: impl Ratch
 
 const fn eager<S: Steps>(steps: S) -> DoubleRatchet<S> {
     DoubleRatchet::with_steps(KeyGeneration::Eager, steps)
+}
+
+/// With few stored keys, so that conversations reach the bound.
+fn eager_few<S: Steps>(steps: S) -> DoubleRatchet<S> {
+    eager(steps).with_limits(60, 40)
 }
 
 const fn lazy<S: Steps>(steps: S) -> DoubleRatchet<S> {

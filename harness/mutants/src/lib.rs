@@ -9,11 +9,13 @@
 
 mod atomicity;
 mod backdoor;
+mod binding;
 mod catalogue;
 mod clones;
 mod counters;
 mod denial_of_service;
 mod entries;
+mod envelopes;
 mod equivalent;
 mod flooding;
 mod forgery;
@@ -26,11 +28,14 @@ mod persistence;
 mod randomness;
 mod recovery;
 mod refusals;
+mod renewal;
 mod replay;
+mod residue;
 mod reuse;
 mod specification;
 mod storage;
 mod survivors;
+mod takeover;
 mod to_build;
 mod waiting;
 

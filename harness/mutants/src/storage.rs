@@ -71,14 +71,15 @@ fn plain<X>(state: &State<X>) -> State<()> {
         nr: state.nr,
         pn: state.pn,
         skipped: state.skipped.clone(),
+        ages: state.ages.clone(),
         last_opened: state.last_opened,
         extra: (),
     }
 }
 
 fn with<X>(state: State<()>, skipped: Skipped<MessageName>, extra: X) -> State<X> {
-    let State { party, dhs, dhr, rk, cks, ckr, ns, nr, pn, last_opened, .. } = state;
-    State { party, dhs, dhr, rk, cks, ckr, ns, nr, pn, skipped, last_opened, extra }
+    let State { party, dhs, dhr, rk, cks, ckr, ns, nr, pn, ages, last_opened, .. } = state;
+    State { party, dhs, dhr, rk, cks, ckr, ns, nr, pn, skipped, ages, last_opened, extra }
 }
 
 mutant! {
@@ -301,7 +302,7 @@ impl Steps for LastKeyComesBack {
     fn try_skipped_message_keys(&self, state: &State<Last>, header: &Header) -> Option<Key> {
         let name = (header.dh, header.n);
         let last = state.extra.key.filter(|(last, _)| state.extra.from_storage && *last == name);
-        state.skipped.get(&name).or(last.map(|(_, key)| key))
+        state.skipped.get(&name).or_else(|| last.map(|(_, key)| key))
     }
 
     fn forget(&self, state: &mut State<Last>, header: &Header, mk: &Key) {

@@ -14,6 +14,19 @@ pub struct Survivor {
 /// Every expected survivor.
 pub static SURVIVORS: &[Survivor] = &[
     Survivor {
+        id: "A17",
+        description: "A ratchet key of low order is accepted",
+        why: "Put into a message of an honest sender it changes the header and the message key, so that \
+            the tag refuses it all the same. To be seen it takes a sender that computes with such a key, \
+            and no ratchet can be made to do so by calls.",
+    },
+    Survivor {
+        id: "A25",
+        description: "The MAC key is that of the chain, only the encryption key is that of the message",
+        why: "It shows when the MAC key of one message leaks and is used on another. Neither a session nor \
+            the raw encryption gives a MAC key away by itself.",
+    },
+    Survivor {
         id: "B12",
         description: "A tag under a fixed master key is accepted as well",
         why: "Nothing ever carries such a tag but a message of the master's. Without the key it is \

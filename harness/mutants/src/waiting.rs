@@ -34,8 +34,6 @@ pub static WAITING: &[Waiting] = &[
         "The private key of a one-time key or of the handshake is never deleted",
     ),
     wait(Handshake, "P27", "A session is authenticated by a Diffie–Hellman of static keys alone"),
-    wait(Handshake, "A12", "The two identities are put together without their lengths"),
-    wait(Handshake, "A35", "One of the two identities is missing in the associated data"),
     wait(Handshake, "R05", "A replayed opening message makes a second session"),
     wait(Handshake, "T16", "A one-time key is used up before its message is authenticated"),
     wait(Handshake, "S15", "The number of the next one-time key is off by one after an import"),

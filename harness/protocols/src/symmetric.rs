@@ -21,6 +21,11 @@ pub trait SymmetricSteps: Clone + Send + Sync + 'static {
         crypto::hmac_sha256(sk, sender.to_string().as_bytes())
     }
 
+    /// The id of a session, if it has one.
+    fn session_id(&self, _sk: &Key) -> Option<Key> {
+        None
+    }
+
     /// Puts a receiving chain from which message `n` was opened in place.
     fn advance(&self, state: &mut State, ckr: Key, n: u32) {
         (state.ckr, state.nr) = (ckr, n.saturating_add(1));
@@ -47,6 +52,8 @@ pub struct State {
     pub nr: u32,
     /// Keys of messages that did not arrive yet.
     pub skipped: Skipped<u32>,
+    /// Id of the session; the textbook has none.
+    pub id: Option<Key>,
 }
 
 /// A symmetric ratchet made of the steps `S`.
@@ -72,7 +79,8 @@ impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
         let sk = setup.shared_secret.map_or_else(|| Key::random(rng), Key);
         let [initiator, responder] = Party::BOTH.map(|party| {
             let (cks, ckr) = (self.steps.chain(&sk, party), self.steps.chain(&sk, party.peer()));
-            State { cks, ckr, ns: 0, nr: 0, skipped: Skipped::default() }
+            let id = self.steps.session_id(&sk);
+            State { cks, ckr, ns: 0, nr: 0, skipped: Skipped::default(), id }
         });
         Ok(Pair { initiator, responder, opened: false })
     }

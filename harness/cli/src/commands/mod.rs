@@ -6,7 +6,9 @@ mod list;
 mod mutants;
 mod outcome;
 mod replay;
+mod serve;
 mod tour;
+mod would_catch;
 
 use std::path::Path;
 
@@ -17,7 +19,9 @@ pub(crate) use explain::explain;
 pub(crate) use list::list;
 pub(crate) use mutants::mutants;
 pub(crate) use replay::replay;
+pub(crate) use serve::serve;
 pub(crate) use tour::tour;
+pub(crate) use would_catch::would_catch;
 
 use crate::arguments::WorkerArguments;
 use crate::console::Console;

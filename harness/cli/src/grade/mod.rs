@@ -183,10 +183,8 @@ impl<'p> Run<'p> {
         let mut tasks = Vec::new();
         for (subject, mutant) in self.subjects[..self.plan.mutants.len()].iter().enumerate() {
             let killer = (0..self.plan.games.len()).find(|&game| self.kills(mutant, 0, game));
-            let cell = killer.and_then(|game| Some((game, mutant.plays[0].get(&game)?)));
-            if let Some((game, failure)) =
-                cell.and_then(|(game, cell)| Some((game, cell.failure.clone()?)))
-            {
+            let failure = killer.and_then(|game| mutant.plays[0].get(&game)?.failure.clone());
+            if let (Some(game), Some(failure)) = (killer, failure) {
                 tasks.push(Task { subject, work: Work::Shrink { game, failure } });
             }
         }
@@ -215,8 +213,12 @@ impl<'p> Run<'p> {
             let name = &self.subjects[task.subject].entry.name;
             match outcome {
                 Outcome::Probed(probe) => self.subjects[task.subject].probe = Some(*probe),
-                Outcome::Unpairable(words) => {
+                Outcome::Unpairable(words) if task.subject < self.plan.mutants.len() => {
                     self.subjects[task.subject].unpairable = Some(words);
+                }
+                Outcome::Unpairable(words) => {
+                    // A correct ratchet opens sessions.
+                    self.fault.get_or_insert_with(|| format!("{name}: {words}"));
                 }
                 Outcome::Played(seed, cells) => {
                     self.subjects[task.subject].plays[seed].extend(cells);

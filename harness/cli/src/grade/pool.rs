@@ -17,7 +17,7 @@ use crate::crew::seat::{Seat, Settings};
 use crate::crew::{Probed, probe, shrink};
 use crate::interrupt;
 use crate::registry::Entry;
-use crate::worker::messages::{Limits, Until};
+use crate::worker::messages::{Limits, Source, Until};
 
 /// Something to do with one ratchet.
 pub(super) struct Task {
@@ -99,6 +99,7 @@ pub(super) fn run(
                 }
             });
         }
+        drop(report);
         for (index, outcome) in done.iter().take(tasks.len()) {
             bar.set_message(format!("{what}: {}", subjects[tasks[index].subject].entry.name));
             bar.inc(1);
@@ -194,10 +195,10 @@ fn until(entry: &Entry, game: &str) -> Until {
 
 /// Finds out what a ratchet is, as `check` does.
 fn find_out(entry: &Entry, limits: Limits) -> Result<Outcome, Stop> {
-    let mut settings =
-        Settings { ratchet: entry.name.clone(), profile: None, randomness: None, limits };
+    let source = Source::BuiltIn(entry.name.clone());
+    let mut settings = Settings { source, profile: None, randomness: None, limits };
     let mut seat = Seat::new(settings.clone());
-    let (mut profile, _) = seat.describe()?;
+    let mut profile = seat.describe()?.profile;
     let Probed { randomness, measured, not_run } = probe(&mut seat)?;
     settings.randomness = Some(randomness);
     if let Some(measured) = measured {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sprag::engine::RandomnessLevel;
+use sprag::judge::ViolationKind;
 use sprag::randomness::CaseSeed;
 use sprag::run::{Failure, Totals};
 use sprag::schedule::{ActionId, Schedule};
@@ -16,8 +17,8 @@ use sprag::{Capabilities, Profile};
 pub(crate) enum Job {
     /// Which ratchet it is about; always first. Nothing of the ratchet is called but what describes it.
     Open {
-        /// Name in the registry.
-        ratchet: String,
+        /// Where it comes from.
+        source: Source,
         /// A profile in place of the ratchet's own.
         profile: Option<Box<Profile>>,
         /// Whose hands the randomness is in, once that is known.
@@ -75,6 +76,10 @@ pub(crate) enum Job {
 pub(crate) enum Reply {
     /// To [`Job::Open`].
     Described {
+        /// The ratchet's name.
+        name: String,
+        /// Its version.
+        version: String,
         /// The profile that cases are judged by.
         profile: Box<Profile>,
         /// The ratchet's optional abilities.
@@ -111,8 +116,29 @@ pub(crate) enum Reply {
     Hung(ActionId),
     /// The process has grown beyond the limit; the worker exits.
     OutOfMemory(ActionId),
+    /// The child process that is the ratchet died; the worker exits.
+    Died {
+        /// The action it was in.
+        action: ActionId,
+        /// Crashed, hung or out of memory.
+        kind: ViolationKind,
+        /// How, in words that are the same each time.
+        words: String,
+        /// The last lines of its standard error.
+        stderr: Vec<String>,
+    },
     /// The harness itself is at fault.
     Fault(String),
+}
+
+/// Where a ratchet comes from.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Source {
+    /// The registry, by name.
+    BuiltIn(String),
+    /// A program and its arguments, which is one itself.
+    Exec(Vec<String>),
 }
 
 /// How many of the trials are made.
@@ -134,6 +160,16 @@ pub(crate) struct Limits {
     pub call_ms: Option<u64>,
     /// MiB of resident memory.
     pub memory_mib: u64,
+}
+
+impl Limits {
+    /// The limits of the worker itself: a program has limits of its own on its calls.
+    pub(crate) const fn of_worker(self, source: &Source) -> Self {
+        match source {
+            Source::BuiltIn(_) => self,
+            Source::Exec(_) => Self { call_ms: None, ..self },
+        }
+    }
 }
 
 /// The methods of a ratchet, as announced.

@@ -2,6 +2,7 @@
 
 mod announcing;
 pub(crate) mod messages;
+mod program;
 mod replies;
 mod watchdog;
 
@@ -9,20 +10,20 @@ use std::collections::BTreeMap;
 use std::io::BufRead as _;
 use std::ops::Range;
 
-use sprag::Profile;
 use sprag::engine::{Arena, Progress, RandomnessLevel, detect_randomness, execute, narrate};
 use sprag::games::{self, GAMES, Game, naive};
 use sprag::randomness::CaseSeed;
 use sprag::run::{
-    self, Totals, catching, describe_fits, fitting_profiles, judge_case, run_trial,
+    self, Totals, catching, describe_fits, fitting_profiles, judge_case, run_trial, why_not,
     with_known_limits,
 };
 use sprag::schedule::Schedule;
+use sprag::{Deviation, DynRatchet, Profile};
 
 use crate::platform;
 use crate::registry;
 use announcing::Announcing;
-use messages::{Job, Limits, Reply, Until};
+use messages::{Job, Limits, Reply, Source, Until};
 use replies::Replies;
 use watchdog::Busy;
 
@@ -48,9 +49,9 @@ pub(crate) fn work() -> std::io::Result<()> {
         Some(line.and_then(|line| serde_json::from_str(&line).map_err(|error| error.to_string())))
     };
     let fault = |words: String| replies.send(&Reply::Fault(words));
-    let (name, profile, randomness, limits) = match next() {
-        Some(Ok(Job::Open { ratchet, profile, randomness, limits })) => {
-            (ratchet, profile, randomness, limits)
+    let (source, profile, randomness, limits) = match next() {
+        Some(Ok(Job::Open { source, profile, randomness, limits })) => {
+            (source, profile, randomness, limits)
         }
         None => return Ok(()),
         Some(other) => {
@@ -59,18 +60,23 @@ pub(crate) fn work() -> std::io::Result<()> {
         }
     };
     let busy = Busy::default();
-    restrain(replies, limits, &busy)?;
-    let Some(entry) = registry::find(&name) else {
-        fault(format!("no ratchet is called {name}"));
-        return Ok(());
-    };
+    restrain(replies, limits.of_worker(&source), &busy)?;
+    let Opened { ratchet, version, deviations, reference } =
+        match open(&source, profile.as_deref(), limits, replies) {
+            Ok(opened) => opened,
+            Err(reply) => {
+                replies.send(&reply);
+                return Ok(());
+            }
+        };
     let described = busy.during(|| {
         catching(|| {
-            let profile = profile.map_or_else(|| entry.ratchet.profile(), |profile| *profile);
-            (entry.ratchet.capabilities(), profile)
+            let profile = profile.map_or_else(|| ratchet.as_dyn().profile(), |profile| *profile);
+            let ratchet = ratchet.as_dyn();
+            (ratchet.name().into_owned(), ratchet.capabilities(), profile)
         })
     });
-    let (capabilities, profile) = match described {
+    let (name, capabilities, profile) = match described {
         Ok(described) => described,
         Err(panic) => {
             replies.send(&Reply::CannotPair(format!(
@@ -79,11 +85,11 @@ pub(crate) fn work() -> std::io::Result<()> {
             return Ok(());
         }
     };
-    replies.send(&Reply::Described { profile: Box::new(profile.clone()), capabilities });
-    let ratchet = Announcing::new(&*entry.ratchet, &PROGRESS, replies);
+    let boxed = Box::new(profile.clone());
+    replies.send(&Reply::Described { name, version, profile: boxed, capabilities });
+    let ratchet = Announcing::new(ratchet.as_dyn(), &PROGRESS, replies);
     let level = randomness.unwrap_or(RandomnessLevel::None);
-    let arena = Arena::new(&ratchet, &profile, level, &entry.deviations, &PROGRESS)
-        .against(registry::reference(entry));
+    let arena = Arena::new(&ratchet, &profile, level, &deviations, &PROGRESS).against(reference);
     while let Some(job) = next() {
         let worker = Worker { ratchet: &ratchet, profile: &profile, replies };
         let reply = busy.during(|| match job {
@@ -107,6 +113,53 @@ pub(crate) fn work() -> std::io::Result<()> {
     Ok(())
 }
 
+/// A ratchet at hand.
+struct Opened {
+    ratchet: AtHand,
+    version: String,
+    deviations: Vec<Deviation>,
+    /// The ratchet whose bytes its own must be, if there is one.
+    reference: Option<&'static dyn DynRatchet>,
+}
+
+/// A built-in ratchet, or a program of this worker's own.
+enum AtHand {
+    BuiltIn(&'static dyn DynRatchet),
+    Program(Box<dyn DynRatchet>),
+}
+
+impl AtHand {
+    fn as_dyn(&self) -> &dyn DynRatchet {
+        match self {
+            Self::BuiltIn(ratchet) => *ratchet,
+            Self::Program(ratchet) => &**ratchet,
+        }
+    }
+}
+
+fn open(
+    source: &Source,
+    profile: Option<&Profile>,
+    limits: Limits,
+    replies: &'static Replies,
+) -> Result<Opened, Reply> {
+    match source {
+        Source::BuiltIn(name) => {
+            let entry = registry::find(name)
+                .ok_or_else(|| Reply::Fault(format!("no ratchet is called {name}")))?;
+            let (version, deviations) = (entry.version.to_owned(), entry.deviations.clone());
+            let ratchet = AtHand::BuiltIn(&*entry.ratchet);
+            Ok(Opened { ratchet, version, deviations, reference: registry::reference(entry) })
+        }
+        Source::Exec(line) => {
+            let ratchet = program::start(line, profile, limits, replies, &PROGRESS)?;
+            let version = ratchet.description().version.clone();
+            let ratchet = AtHand::Program(Box::new(ratchet));
+            Ok(Opened { ratchet, version, deviations: Vec::new(), reference: None })
+        }
+    }
+}
+
 fn restrain(replies: &'static Replies, limits: Limits, busy: &Busy) -> std::io::Result<()> {
     platform::restrain(limits.memory_mib);
     watchdog::start(&PROGRESS, replies, limits, busy.clone())
@@ -118,9 +171,9 @@ fn with_game(id: &str, work: impl FnOnce(&dyn Game) -> Reply) -> Reply {
 }
 
 /// Whether a trial shows what the others need not show again.
-fn is_enough(game: &dyn Game, trial: &Totals, until: Until) -> bool {
+fn is_enough(game: &dyn Game, profile: &Profile, trial: &Totals, until: Until) -> bool {
     // What is weak in a disturbed trial does not count.
-    let is_weak = || trial.disturbed == 0 && run::is_weak(game, trial);
+    let is_weak = || trial.disturbed == 0 && run::is_weak(game, profile, trial);
     match until {
         Until::End => false,
         Until::Failure => trial.failure.is_some(),
@@ -163,9 +216,9 @@ impl Worker<'_> {
                 .against(arena.reference);
         let mut not_run = BTreeMap::new();
         for game in GAMES {
-            let needs = catching(|| game.needs(&arena));
-            let reason = needs.unwrap_or_else(|panic| Err(format!("the ratchet panics: {panic}")));
-            if let Err(reason) = reason {
+            let reason = catching(|| why_not(*game, &arena))
+                .unwrap_or_else(|panic| Some(format!("the ratchet panics: {panic}")));
+            if let Some(reason) = reason {
                 not_run.insert(game.about().id.to_owned(), reason);
             }
         }
@@ -190,7 +243,7 @@ impl Worker<'_> {
             // Drawing the schedule is the harness's own work, so a panic that gets here is its fault.
             match catching(|| run_trial(game, arena, seed, trial)) {
                 Ok(Ok(one)) => {
-                    let enough = is_enough(game, &one, until);
+                    let enough = is_enough(game, self.profile, &one, until);
                     totals.merge(one);
                     if enough {
                         break;

@@ -135,10 +135,10 @@ fn a_mutant_that_is_none_exits_2_and_proposes_names() {
 fn what_is_not_built_is_listed_with_why() {
     let said = Bench::new().run(&["list", "mutants"]);
     assert_eq!(said.code, Some(0));
-    for expected in
-        ["F23         handshake", "B12       A tag under a fixed", "The catalogue: 144 entries"]
-    {
-        assert!(said.out.contains(expected), "{expected}: {}", said.out);
+    let words: Vec<&str> = said.out.split_whitespace().collect();
+    let words = words.join(" ");
+    for expected in ["F23 handshake", "B12 A tag under a fixed", "The catalogue: 144 entries"] {
+        assert!(words.contains(expected), "{expected}: {}", said.out);
     }
     assert!(said.out.lines().all(|line| line.chars().count() <= 100), "{}", said.out);
 }

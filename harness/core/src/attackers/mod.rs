@@ -27,7 +27,7 @@ pub enum Attacker {
     ReEncryption,
     /// A9: searches the stolen state, as it is at rest, for keys and plaintexts.
     Residue,
-    /// A5: opens what the victim sent with keys found in its state, through the raw encryption.
+    /// A5: opens messages with keys found in the stolen state, through the raw encryption.
     PeerMirror,
     /// A6: speaks as the victim, and listens to what comes back.
     Hijacker,
@@ -106,7 +106,7 @@ pub fn attack(
         passive_clone::in_order(arena, transcript, theft, &mut observed);
         passive_clone::reversed(arena, transcript, theft, &mut observed);
         seed_guesser::guess(arena, transcript, theft, &mut observed);
-        peer_mirror::open_sent(arena, transcript, theft, &mut observed);
+        peer_mirror::unlock_all(arena, transcript, theft, &mut observed);
     }
     observed
 }

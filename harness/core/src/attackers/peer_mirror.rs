@@ -1,14 +1,14 @@
-//! A5: what a stolen state holds is tried as message keys, through the raw encryption, on what its victim sent. So a
-//! thief reads the victim's own messages, which the stolen session itself cannot open.
+//! A5: what a stolen state holds is tried as message keys, through the raw encryption. So a thief reads what the stolen
+//! session itself cannot open, or refuses to: the victim's own messages, and those that it has opened before.
 
 use super::{Attacker, Observed};
-use crate::engine::{Arena, Theft, Transcript, Wire};
+use crate::engine::{Arena, Event, EventKind, Theft, Transcript, Wire};
 
 /// Bytes of a message key.
 const KEY: usize = 32;
 
-/// Messages of the victim that are tried, the last ones before the theft and the first ones behind it.
-const REACH: usize = 4;
+/// Messages that are tried, the last ones before the theft and the first ones behind it.
+const REACH: usize = 6;
 
 /// Most keys that are tried; a state with more is searched from its beginning.
 const MOST_KEYS: usize = 1024;
@@ -27,8 +27,8 @@ pub(crate) fn is_possible(arena: &Arena<'_>) -> bool {
     arena.capabilities.raw_aead && arena.capabilities.export && arena.capabilities.fields
 }
 
-/// Tries every key on the messages that the victim sent around the theft.
-pub(super) fn open_sent(
+/// Tries every key on the messages around the theft.
+pub(super) fn unlock_all(
     arena: &Arena<'_>,
     transcript: &Transcript,
     theft: &Theft,
@@ -38,18 +38,12 @@ pub(super) fn open_sent(
         return;
     }
     let keys = keys_of(arena, theft);
-    let from_victim = |message: &usize| {
-        let wire = &transcript.wire[*message];
-        wire.from == theft.victim && wire.is_tagged()
-    };
-    let sent = transcript.events[..theft.event]
-        .iter()
-        .filter(|event| matches!(event.kind, crate::engine::EventKind::Sent(_)));
-    let before = sent.count();
-    let around = (0..before).rev().filter(from_victim).take(REACH);
-    let around = around.chain((before..transcript.wire.len()).filter(from_victim).take(REACH));
+    let is_sent = |event: &&Event| matches!(event.kind, EventKind::Sent(_));
+    let before = transcript.events[..theft.event].iter().filter(is_sent).count();
+    let around = before.saturating_sub(REACH)..transcript.wire.len().min(before + REACH);
     for message in around {
-        if unlock(arena, &keys, &transcript.wire[message]).is_some() {
+        let wire = &transcript.wire[message];
+        if wire.is_tagged() && unlock(arena, &keys, wire).is_some() {
             observed.add(message, Attacker::PeerMirror);
         }
     }

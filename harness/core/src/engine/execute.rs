@@ -13,7 +13,7 @@ use crate::schedule::{Action, ActionId, MessageName, Order, Schedule, ServiceDel
 use crate::{DynSession, Opened, Pair, Party, Rejection};
 
 /// Bytes of a plaintext that make it unique in the run.
-pub(super) const TAG_BYTES: usize = 16;
+pub(crate) const TAG_BYTES: usize = 16;
 
 /// Service messages that may follow one call before the ratchet is taken to chat with itself.
 const ENDLESS_SERVICE: usize = 64;
@@ -56,7 +56,8 @@ pub fn execute(arena: &Arena<'_>, schedule: &Schedule) -> Result<Transcript, Rej
         execution.act(&step.action);
     }
     let Execution { events, wire, thefts, sessions, .. } = execution;
-    Ok(Transcript { opened, events, wire, thefts, sessions })
+    let (seed, schedule) = (arena.seed, schedule.clone());
+    Ok(Transcript { seed, schedule, opened, events, wire, thefts, sessions })
 }
 
 /// The plaintext of message `name`: unique for its case and name if it has at least 16 bytes.
@@ -197,6 +198,7 @@ impl Execution<'_> {
 
     fn send(&mut self, by: Party, index: u16, size: u32, ad: u8) -> Option<usize> {
         let name = MessageName { action: self.action, index };
+        let size = size.min(self.arena.profile.max_plaintext.unwrap_or(size));
         let seed = self.arena.world.plaintexts.unwrap_or(self.arena.seed);
         let plaintext = plaintext_of(&seed, name, size);
         let mut rng = self.rng(by);
@@ -295,13 +297,28 @@ impl Execution<'_> {
             _ => (None, None),
         };
         let genuine = &self.wire[message].bytes;
-        let bytes = altered(how, genuine, other.as_deref()).ok_or(NoOp::Unchanged)?;
+        let bytes = match how {
+            Tamper::SetField { field, value } => self.rewritten(genuine, field, value)?,
+            Tamper::CopyField { field, from } => {
+                let from = *self.names.get(from).ok_or(NoOp::NoSuchMessage)?;
+                let value = self.arena.field(&self.wire[from].bytes, field);
+                self.rewritten(genuine, field, value.ok_or(NoOp::Unsupported)?)?
+            }
+            _ => altered(how, genuine, other.as_deref()).ok_or(NoOp::Unchanged)?,
+        };
         let same_session = other_index.map(|index| &self.wire[index].bytes);
         if bytes == *genuine || same_session == Some(&bytes) {
             return Err(NoOp::Unchanged);
         }
         let foreign = other_index.is_none() && other.as_deref() == Some(&bytes);
         Ok((Change { bytes, spliced, foreign }, other_index))
+    }
+
+    fn rewritten(&self, genuine: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, NoOp> {
+        if !self.arena.capabilities.rewrite {
+            return Err(NoOp::Unsupported);
+        }
+        self.arena.rewrite(genuine, field, value).map_err(|_| NoOp::Unsupported)
     }
 
     fn tamper(&mut self, message: usize, how: &Tamper) {
@@ -410,7 +427,7 @@ impl Execution<'_> {
             // A refusal to let time pass shows in what the session does later.
             let _ = self.arena.ratchet.advance_clock(&mut self.sessions[party.index()], seconds);
         }
-        self.record(EventKind::Ticked);
+        self.record(EventKind::Ticked(seconds));
         for party in Party::BOTH {
             self.pump(party);
         }

@@ -62,7 +62,7 @@ pub fn narrate(transcript: &Transcript, event: &Event) -> String {
         EventKind::Crashed { party, outcome: Err(rejection) } => {
             format!("what the {party} wrote is refused ({rejection})")
         }
-        EventKind::Ticked => "time passes for both".to_owned(),
+        EventKind::Ticked(seconds) => format!("{seconds} s pass for both"),
         EventKind::ServiceSent { from } => format!("the {from} makes a service message"),
         EventKind::ServiceDelivered { from, outcome: Ok(()), .. } => {
             format!("the {from}'s service message is taken")

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 const RATIO: u32 = 20;
 
 /// Work that is done sooner is never out of proportion: so short a time says nothing.
-const NOTICEABLE: Duration = Duration::from_millis(5);
+const NOTICEABLE: Duration = Duration::from_millis(20);
 
 /// Times of which the least counts, and times that the whole comparison has to come out the same.
 const TAKES: usize = 5;
-const CONFIRMATIONS: usize = 3;
+const CONFIRMATIONS: usize = 2;
 
-/// Whether `probe` takes more than 20 times as long as `base`, by the least of five takes each, three times in a row.
+/// Whether `probe` takes more than 20 times as long as `base`, by the least of five takes each, twice in a row.
 ///
 /// Each takes what `prepare` makes, which is not timed. A probe that is done at once is run once only. Work that grows
 /// with a forged number exceeds the ratio many times over, and work that does not stays far below it, so that a busy

@@ -1,7 +1,7 @@
 //! What happened when a schedule was executed.
 
-use crate::randomness::Tape;
-use crate::schedule::{ActionId, BadTape, MessageName, Tamper};
+use crate::randomness::{CaseSeed, Tape};
+use crate::schedule::{ActionId, BadTape, MessageName, Schedule, Tamper};
 use crate::{DynSession, MessageIndex, Party, Rejection};
 
 use super::Change;
@@ -9,6 +9,10 @@ use super::Change;
 /// Everything that one execution did.
 #[derive(Debug)]
 pub struct Transcript {
+    /// Seed of the execution.
+    pub seed: CaseSeed,
+    /// What was executed.
+    pub schedule: Schedule,
     /// Whether pairing carried a first message.
     pub opened: bool,
     /// What happened, in order.
@@ -92,8 +96,8 @@ pub enum EventKind {
         /// Whether the ratchet took it back.
         outcome: Result<(), Rejection>,
     },
-    /// Time passed.
-    Ticked,
+    /// So many seconds passed.
+    Ticked(u32),
     /// A service message was made by the ratchet itself.
     ServiceSent {
         /// Its sender.

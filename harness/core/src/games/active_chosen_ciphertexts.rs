@@ -1,11 +1,11 @@
 use super::building::Script;
-use super::forking::{Moment, heals, places_are_known};
+use super::forking::{account_of, Moment, heals, places_are_known};
 use crate::attackers::Attacker;
 use crate::attackers::hijacker::{Conduct, Hijacker, forge_at_snapshots, opens_to};
 use crate::engine::{Arena, Theft, Transcript, execute};
 use crate::games::{About, Game, game};
 use crate::ideal::{Ideal, Knowledge};
-use crate::judge::{Account, ExposureTime, Judgement, Violation, ViolationKind, follow};
+use crate::judge::{Account, ExposureTime, Judgement, Violation, ViolationKind};
 use crate::randomness::CallRng;
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, MessageName, Schedule};
@@ -35,6 +35,9 @@ const CHALLENGES: &str = "challenges that stayed closed|times";
 /// Messages behind the theft until every ratchet that heals by epochs has healed.
 const HEALING: u16 = 6;
 
+/// Messages of the conversation that are repeated and changed.
+const OLD: usize = 12;
+
 impl Game for ActiveChosenCiphertexts {
     fn about(&self) -> &'static About {
         &ABOUT
@@ -48,7 +51,7 @@ impl Game for ActiveChosenCiphertexts {
     }
 
     fn trials(&self, _profile: &Profile) -> u64 {
-        12
+        9
     }
 
     /// A message of the epoch of the theft is left out, so that an old chain is there to be asked about.
@@ -72,11 +75,10 @@ impl Game for ActiveChosenCiphertexts {
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
         let transcript = execute(arena, schedule)?;
         let mut judgement = Judgement::default();
-        let account = follow(arena, &transcript, &mut judgement);
-        let [stolen, healed] = &transcript.thefts[..] else { return Ok(judgement) };
-        if !judgement.violations.is_empty() {
+        let account = account_of(arena, &transcript, &mut judgement);
+        let (Some(account), [stolen, healed]) = (account, &transcript.thefts[..]) else {
             return Ok(judgement);
-        }
+        };
         let knowledge = &account.stolen[0].knowledge;
         let ideal = &account.stolen[1].ideal;
         let mut questions = Vec::new();
@@ -199,9 +201,9 @@ impl Inquiry<'_, '_> {
         let mut rng = self.rng();
         let answer = self.arena.encrypt(&mut self.session, &mut rng, b"", answer_text);
         let answer_is_safe =
-            ideal.send(self.asked).is_some_and(|place| !knowledge.leaks(&place)) && arrived;
+            ideal.send(self.asked).is_some_and(|place| !knowledge.leaks(&place));
         let mut safe = vec![(&challenge, &plaintext[..])];
-        if let (Ok(answer), true) = (&answer, answer_is_safe || !arrived) {
+        if let (Ok(answer), true) = (&answer, answer_is_safe) {
             safe.push((answer, &answer_text[..]));
         }
         for (bytes, text) in safe {
@@ -240,15 +242,16 @@ impl Inquiry<'_, '_> {
         let mut all = Vec::new();
         for question in made_up {
             all.push(Question { bytes: question.bytes.clone(), allowed: question.allowed });
-            for part in [2, 4, 6] {
+            for part in [3, 5] {
                 let keep = challenge.len().min(question.bytes.len()) * part / 8;
                 all.push(refused([&question.bytes[..keep], &challenge[keep..]].concat()));
                 all.push(refused([&challenge[..keep], &question.bytes[keep..]].concat()));
             }
         }
-        for (message, wire) in self.transcript.wire.iter().enumerate() {
+        let oldest = self.transcript.wire.len().saturating_sub(OLD);
+        for (message, wire) in self.transcript.wire.iter().enumerate().skip(oldest) {
             if wire.from != self.asked {
-                for part in [0, 3, 7] {
+                for part in [3, 7] {
                     all.push(refused(flipped(&wire.bytes, part)));
                 }
                 if self.account.opened_at[message].is_some() {

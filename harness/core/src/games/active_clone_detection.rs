@@ -1,8 +1,8 @@
 use super::building::Script;
-use super::forking::{Fork, Moment, Speaker, places_are_known};
+use super::forking::{account_of, Fork, Moment, Speaker, places_are_known};
 use crate::engine::{Arena, execute};
 use crate::games::{About, Game, game};
-use crate::judge::{Judgement, Violation, ViolationKind, follow};
+use crate::judge::{Judgement, Violation, ViolationKind};
 use crate::run::Totals;
 use crate::schedule::{Choices, Schedule};
 use crate::{Profile, Rejection, Verdict};
@@ -56,10 +56,9 @@ impl Game for ActiveCloneDetection {
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
         let transcript = execute(arena, schedule)?;
         let mut judgement = Judgement::default();
-        let account = follow(arena, &transcript, &mut judgement);
-        if !judgement.violations.is_empty() || transcript.thefts.is_empty() {
+        let Some(account) = account_of(arena, &transcript, &mut judgement) else {
             return Ok(judgement);
-        }
+        };
         let action = transcript.thefts[0].action;
         for (name, speakers) in SCRIPTS {
             let mut fork = Fork::at(arena, &transcript, &account, 0);

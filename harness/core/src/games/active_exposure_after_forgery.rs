@@ -1,10 +1,10 @@
 use super::building::Script;
-use super::forking::{Fork, Moment, Speaker, places_are_known};
+use super::forking::{account_of, Fork, Moment, Speaker, places_are_known};
 use crate::attackers::hijacker::opens_to;
 use crate::attackers::Attacker;
 use crate::engine::{Arena, execute};
 use crate::games::{About, Game, game};
-use crate::judge::{ExposureTime, Judgement, Violation, ViolationKind, follow};
+use crate::judge::{ExposureTime, Judgement, Violation, ViolationKind};
 use crate::run::Totals;
 use crate::schedule::{Choices, Schedule};
 use crate::{Profile, Rejection, Verdict};
@@ -53,10 +53,9 @@ impl Game for ActiveExposureAfterForgery {
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
         let transcript = execute(arena, schedule)?;
         let mut judgement = Judgement::default();
-        let account = follow(arena, &transcript, &mut judgement);
-        if !judgement.violations.is_empty() || transcript.thefts.is_empty() {
+        let Some(account) = account_of(arena, &transcript, &mut judgement) else {
             return Ok(judgement);
-        }
+        };
         let action = transcript.thefts[0].action;
         let mut fork = Fork::at(arena, &transcript, &account, 0);
         if !fork.says(Speaker::Thief).iter().any(|heard| heard.opened) {

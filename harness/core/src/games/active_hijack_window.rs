@@ -1,9 +1,9 @@
 use super::building::Script;
-use super::forking::{Moment, heals, places_are_known};
+use super::forking::{account_of, Moment, heals, places_are_known};
 use crate::attackers::hijacker::{accepts, forge_at_snapshots};
 use crate::engine::{Arena, execute};
 use crate::games::{About, Game, game};
-use crate::judge::{Judgement, Violation, ViolationKind, follow};
+use crate::judge::{Judgement, Violation, ViolationKind};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, Schedule};
 use crate::{Family, Party, Profile, Rejection, Verdict};
@@ -72,10 +72,9 @@ impl Game for ActiveHijackWindow {
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
         let transcript = execute(arena, schedule)?;
         let mut judgement = Judgement::default();
-        let account = follow(arena, &transcript, &mut judgement);
-        if !judgement.violations.is_empty() || transcript.thefts.is_empty() {
+        let Some(account) = account_of(arena, &transcript, &mut judgement) else {
             return Ok(judgement);
-        }
+        };
         let peer = transcript.thefts[0].victim.peer();
         let knowledge = &account.stolen[0].knowledge;
         let has_epochs = matches!(arena.profile.family, Family::DoubleRatchet(_));

@@ -1,10 +1,10 @@
 use super::building::Script;
-use super::forking::{heals, places_are_known};
+use super::forking::{account_of, heals, places_are_known};
 use crate::attackers::hijacker::{accepts, forge_at_snapshots, opens_to, session_at};
 use crate::attackers::peer_mirror::{Unlocked, is_possible, keys_of, unlock};
 use crate::engine::{Arena, Transcript, execute};
 use crate::games::{About, Game, game};
-use crate::judge::{Account, Judgement, Violation, ViolationKind, follow};
+use crate::judge::{Account, Judgement, Violation, ViolationKind};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, MessageName, Schedule};
 use crate::{Party, Profile, Rejection, Verdict};
@@ -76,10 +76,9 @@ impl Game for ActiveImpersonation {
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
         let transcript = execute(arena, schedule)?;
         let mut judgement = Judgement::default();
-        let account = follow(arena, &transcript, &mut judgement);
-        if !judgement.violations.is_empty() || transcript.thefts.is_empty() {
+        let Some(account) = account_of(arena, &transcript, &mut judgement) else {
             return Ok(judgement);
-        }
+        };
         let victim = transcript.thefts[0].victim;
         forge_at_snapshots(arena, &transcript, &account, 0, |forgery| {
             if !accepts(arena, &transcript, forgery, victim) {

@@ -1,9 +1,9 @@
 use super::building::insert;
-use super::forking::{heals, places_are_known};
+use super::forking::{account_of, heals, places_are_known};
 use crate::attackers::hijacker::{accepts, forge_at_snapshots};
 use crate::engine::{Arena, execute};
 use crate::games::{About, Game, game};
-use crate::judge::{Judgement, Violation, ViolationKind, follow};
+use crate::judge::{Judgement, Violation, ViolationKind};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, Schedule, Shape};
 use crate::{Family, Party, Profile, Rejection, Verdict};
@@ -58,10 +58,9 @@ impl Game for ActiveInjectionAfterHealing {
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
         let transcript = execute(arena, schedule)?;
         let mut judgement = Judgement::default();
-        let account = follow(arena, &transcript, &mut judgement);
-        if !judgement.violations.is_empty() {
+        let Some(account) = account_of(arena, &transcript, &mut judgement) else {
             return Ok(judgement);
-        }
+        };
         for theft in 0..transcript.thefts.len().min(THIEVES) {
             let victim = transcript.thefts[theft].victim;
             let knowledge = &account.stolen[theft].knowledge;

@@ -139,7 +139,7 @@ fn refuse_encryption(
         let mut attempt = tried.clone();
         let Err(rejection) = attempt.send(by, &plaintext) else { continue };
         refused += 1;
-        if carries(&rejection.detail, &plaintext[..48]) {
+        if carries(&rejection.detail, &plaintext[..plaintext.len().min(48)]) {
             let detail = format!("the {by} refused to encrypt and said: {rejection}");
             fail(ViolationKind::PlaintextInError, detail);
             return;

@@ -56,8 +56,9 @@ impl Game for AtomicitySkippedSlot {
             (0..=SKIPPED).map(|index| MessageName { index, ..first }).collect();
         script.deliver(all[usize::from(SKIPPED)], 1);
         // In three trials of four the chain is over; in half of those a new one has begun.
-        if trial / 2 % 4 > 0 && !one_way {
-            let turns = 1 + u16::from(trial / 2 % 4 > 1);
+        let past = trial / 2 % 4;
+        if past > 0 && !one_way {
+            let turns = 1 + u16::from(past > 1);
             script.ping_pong(from.peer(), turns);
         }
         if trial % 3 == 2 {

@@ -155,6 +155,18 @@ struct Crossing<'a, 'r> {
     edge: u64,
 }
 
+/// A message, and what is in it.
+struct Sent {
+    message: Vec<u8>,
+    plaintext: Vec<u8>,
+}
+
+impl Sent {
+    fn known(&self) -> Known<'_> {
+        Known { message: &self.message, plaintext: &self.plaintext }
+    }
+}
+
 /// What became of a message at an edge.
 enum Step {
     Opened,
@@ -173,8 +185,13 @@ impl<'a, 'r> Crossing<'a, 'r> {
         if self.arena.capabilities.export {
             ended |= self.in_order(true)?;
         }
-        let gap = self.arena.profile.limits().and_then(|limits| limits.max_skip).unwrap_or(0);
-        let any_order = self.arena.profile.ordering == Ordering::Any;
+        // The last one first means that the others are skipped and stored.
+        let gap = self.arena.profile.limits().map_or(0, |limits| {
+            limits.max_skip.unwrap_or(0).min(limits.max_stored.unwrap_or(0))
+        });
+        // Where the ratchet may begin a new period by itself, late messages may be lost by design.
+        let any_order =
+            self.arena.profile.ordering == Ordering::Any && !self.arena.capabilities.outbox;
         self.last_first(any_order && u64::from(gap) >= MESSAGES)?;
         judgement.measure(if ended { ENDED } else { CROSSED }, 1);
         if !ended {
@@ -193,20 +210,20 @@ impl<'a, 'r> Crossing<'a, 'r> {
     fn in_order(&self, restarts: bool) -> Result<bool, Violation> {
         let from = self.theft.victim;
         let Some(mut couple) = self.standing_at(self.edge - RUN_UP) else { return Ok(true) };
-        let mut sent: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+        let mut all = Vec::new();
         for place in 0..MESSAGES {
-            let Some((message, plaintext)) = self.send(&mut couple, place)? else { return Ok(true) };
-            if let Step::Ended = self.open(&mut couple, place, &message, &plaintext)? {
+            let Some(sent) = self.send(&mut couple, place)? else { return Ok(true) };
+            if let Step::Ended = self.open(&mut couple, place, &sent)? {
                 return Ok(true);
             }
-            sent.push((message, plaintext));
+            all.push(sent);
             if restarts {
                 self.restart(&mut couple, place)?;
             }
         }
         if self.arena.profile.claims_replay_protection() {
-            for (place, (message, plaintext)) in (0..).zip(&sent) {
-                if couple.reads(from.peer(), message, plaintext) {
+            for (place, sent) in (0..).zip(&all) {
+                if couple.reads(from.peer(), &sent.message, &sent.plaintext) {
                     let detail = format!("message number {} opened twice", self.number(place));
                     return Err(self.fault(ViolationKind::CounterFault, detail));
                 }
@@ -218,18 +235,18 @@ impl<'a, 'r> Crossing<'a, 'r> {
     /// Skips to the last message over the edge; those before it come late, where gaps are allowed.
     fn last_first(&self, may_skip: bool) -> Result<(), Violation> {
         let Some(mut couple) = self.standing_at(self.edge - RUN_UP) else { return Ok(()) };
-        let mut sent: Vec<(u64, Vec<u8>, Vec<u8>)> = Vec::new();
+        let mut all: Vec<(u64, Sent)> = Vec::new();
         for place in 0..MESSAGES {
-            let Some((message, plaintext)) = self.send(&mut couple, place)? else { break };
-            let others = sent.iter().map(|(_, message, plaintext)| Known { message, plaintext });
-            self.check_keystream(others, Known { message: &message, plaintext: &plaintext }, place)?;
-            sent.push((place, message, plaintext));
+            let Some(sent) = self.send(&mut couple, place)? else { break };
+            let others = all.iter().map(|(_, sent)| sent.known());
+            self.check_keystream(others, sent.known(), place)?;
+            all.push((place, sent));
         }
         if !may_skip {
             return Ok(());
         }
-        for (place, message, plaintext) in sent.iter().rev() {
-            if let Step::Ended = self.open(&mut couple, *place, message, plaintext)? {
+        for (place, sent) in all.iter().rev() {
+            if let Step::Ended = self.open(&mut couple, *place, sent)? {
                 break;
             }
         }
@@ -241,26 +258,25 @@ impl<'a, 'r> Crossing<'a, 'r> {
         &self,
         couple: &mut Couple<'_, '_>,
         place: u64,
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, Violation> {
+    ) -> Result<Option<Sent>, Violation> {
         let plaintext = couple.plaintext();
         let sent = catching(|| couple.send(self.theft.victim, &plaintext));
         let sent = sent.map_err(|text| self.panicked(place, &text))?;
-        Ok(sent.ok().map(|message| (message, plaintext)))
+        Ok(sent.ok().map(|message| Sent { message, plaintext }))
     }
 
     fn open(
         &self,
         couple: &mut Couple<'_, '_>,
         place: u64,
-        message: &[u8],
-        plaintext: &[u8],
+        sent: &Sent,
     ) -> Result<Step, Violation> {
         let to = self.theft.victim.peer();
-        let opened = catching(|| couple.reads(to, message, plaintext));
+        let opened = catching(|| couple.reads(to, &sent.message, &sent.plaintext));
         if opened.map_err(|text| self.panicked(place, &text))? {
             return Ok(Step::Opened);
         }
-        let shown = self.spellings.read(self.arena, message, COUNTER);
+        let shown = self.spellings.read(self.arena, &sent.message, COUNTER);
         let wrapped = shown.is_some_and(|shown| shown < self.edge / 2);
         if self.edge > REACHABLE && !wrapped {
             return Ok(Step::Ended);

@@ -46,10 +46,13 @@ impl<'a, 'r> Couple<'a, 'r> {
         self.seed.call(self.action, self.calls)
     }
 
-    /// A plaintext of 48 bytes that occurs nowhere else, letters only so that it is the same in any text.
+    /// A plaintext of 48 bytes, or as many as are taken, that occurs nowhere else; letters only so that it is the same
+    /// in any text.
     pub(super) fn plaintext(&mut self) -> Vec<u8> {
         let mut rng = self.rng();
-        (0..48).map(|_| b'a' + (rng.next_u32() % 26) as u8).collect()
+        (0..48.min(self.arena.profile.max_plaintext.unwrap_or(48)))
+            .map(|_| b'a' + (rng.next_u32() % 26) as u8)
+            .collect()
     }
 
     /// `from` encrypts; the message goes nowhere yet.

@@ -82,6 +82,8 @@ impl Game for DenialOfServiceBoundArithmetic {
         for target in targets(arena, theft, before) {
             if let Err(violation) = probe.try_edges(&target, &mut judgement) {
                 judgement.violations.push(violation);
+            }
+            if !judgement.violations.is_empty() || !judgement.weak.is_empty() {
                 break;
             }
         }
@@ -141,7 +143,8 @@ impl Probe<'_, '_> {
             judgement.refused += 1;
             if self.still_opens(&mut copy) != calm {
                 let detail = format!("{what} was refused, and then messages that a twin opens");
-                return Err(self.violation(ViolationKind::TwinOutcome, detail));
+                let violation = self.violation(ViolationKind::TwinOutcome, detail);
+                return Err(violation.behind_a_refusal(self.arena.profile));
             }
             let costly = out_of_proportion(
                 || couple.clone(),

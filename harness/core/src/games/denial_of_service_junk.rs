@@ -27,7 +27,7 @@ game! {
 const JUNK: &str = "bad messages refused|times";
 
 /// Bad messages of one trial.
-const MESSAGES: u32 = 220;
+const MESSAGES: u32 = 170;
 
 /// What a session may remember of all of them together.
 const MOST_GROWTH: u64 = 4096;
@@ -38,7 +38,7 @@ impl Game for DenialOfServiceJunk {
     }
 
     fn trials(&self, _profile: &Profile) -> u64 {
-        6
+        8
     }
 
     fn schedule(&self, _profile: &Profile, choices: &mut dyn Choices, trial: u64) -> Schedule {
@@ -173,13 +173,15 @@ impl<'a, 'r> Storm<'a, 'r> {
             if opens(&mut calm) && !opens(&mut noisy) {
                 let detail = format!("after {MESSAGES} bad messages the {to} refuses what its twin opens");
                 let violation = self.violation(ViolationKind::TwinOutcome, detail);
+                let violation = violation.behind_a_refusal(self.arena.profile);
                 return Err(violation.of_message(wire.name));
             }
         }
         for from in [to.peer(), to, to.peer(), to] {
             if calm.pass(from).is_some() && noisy.pass(from).is_none() {
                 let detail = format!("after {MESSAGES} bad messages to the {to} the {from} is not heard");
-                return Err(self.violation(ViolationKind::TwinOutcome, detail));
+                let violation = self.violation(ViolationKind::TwinOutcome, detail);
+                return Err(violation.behind_a_refusal(self.arena.profile));
             }
         }
         Ok(())

@@ -17,12 +17,12 @@ game! {
         (a cap for each call, none in all); status-im doubleratchet issue 6 (refuses for ever once full)",
     checks: "A genuine peer skips messages in chain after chain, three times as many as may be stored. From twice the bound \
         on the state at rest must not grow by more than a twentieth. Late messages of the newest keys must open, in \
-        one trial after restarts, so that it is the oldest that went, and the conversation must go on.",
+        two trials of three after restarts, so that it is the oldest that went, and the conversation must go on.",
     cannot_show: "Bounds that are too high to be reached by sending. Without an export, whether memory is bounded.",
     control: "d51-keys-are-never-evicted",
 }
 
-const SKIPPED: &str = "messages skipped|messages";
+const SENT: &str = "messages sent past a full store|messages";
 const AT_REST: &str = "state at rest with a full store|bytes";
 
 /// Most messages of one schedule.
@@ -47,7 +47,7 @@ impl Game for DenialOfServiceStoredKeys {
     }
 
     fn trials(&self, _profile: &Profile) -> u64 {
-        2
+        3
     }
 
     fn schedule(&self, profile: &Profile, choices: &mut dyn Choices, trial: u64) -> Schedule {
@@ -64,7 +64,7 @@ impl Game for DenialOfServiceStoredKeys {
             let first = script.send(from, plan.gap + 1);
             script.deliver(MessageName { index: plan.gap, ..first }, 1);
             chains.push(first);
-            if trial == 1 {
+            if trial > 0 {
                 script.add(Action::Restart { party: from.peer() });
             }
             if chain >= plan.warm_up {
@@ -75,7 +75,7 @@ impl Game for DenialOfServiceStoredKeys {
             }
         }
         // The newest first, then back to where keys must have gone.
-        for &first in chains.iter().rev().take(3).chain(chains.first()) {
+        for &first in chains.iter().rev().take(4).chain(chains.first()) {
             for index in [plan.gap - 1, plan.gap / 2, 0] {
                 script.deliver(MessageName { index, ..first }, 1);
             }
@@ -106,10 +106,10 @@ impl Game for DenialOfServiceStoredKeys {
     }
 
     fn conclude(&self, _profile: &Profile, totals: &Totals) -> (Verdict, String) {
-        let skipped = totals.figures.get(SKIPPED).map_or(0, |figure| figure.most);
+        let sent = totals.figures.get(SENT).map_or(0, |figure| figure.most);
         match (totals.figures.get(AT_REST), totals.opened) {
             (_, 0) => (Verdict::NotRun, "no message had to open".to_owned()),
-            (Some(_), _) => (Verdict::Pass, format!("{skipped} skipped keys did not make the state grow")),
+            (Some(_), _) => (Verdict::Pass, format!("{sent} messages did not make the state grow beyond its bound")),
             (None, _) => {
                 (Verdict::Pass, "new messages open; without an export no size was measured".to_owned())
             }
@@ -142,7 +142,7 @@ impl Plan {
         let stores = if limits.stored_per == StoredPer::Chain { retained + 1 } else { 1 };
         let full = if max_stored == u32::MAX { UNBOUNDED } else { u64::from(max_stored) };
         let in_chain = if limits.stored_per == StoredPer::Chain { full * 2 } else { full };
-        let gap = u64::from(max_skip.min(LONGEST_GAP)).min(in_chain.div_ceil(2).max(2));
+        let gap = u64::from(max_skip.min(LONGEST_GAP)).min(in_chain.div_ceil(3).max(2));
         let warm_up = (2 * full * stores).div_ceil(gap).max(2 * (retained + 1));
         let chains = warm_up + (full * stores).div_ceil(gap).max(3);
         if chains * (gap + 1) > AFFORDABLE {
@@ -165,7 +165,7 @@ fn grows(
         .filter_map(|theft| arena.size_at_rest(&theft.session))
         .collect();
     let sent = transcript.wire.len() as u64;
-    judgement.measure(SKIPPED, sent);
+    judgement.measure(SENT, sent);
     let (&first, &last) = (sizes.first()?, sizes.last()?);
     judgement.measure(AT_REST, last);
     let theft = transcript.thefts.last()?;

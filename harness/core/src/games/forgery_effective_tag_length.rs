@@ -72,10 +72,10 @@ impl Game for ForgeryEffectiveTagLength {
         weakness == Weakness::Malleable && position == "tag"
     }
 
-    fn conclude(&self, _profile: &Profile, totals: &Totals) -> (Verdict, String) {
+    fn conclude(&self, profile: &Profile, totals: &Totals) -> (Verdict, String) {
         match (totals.figures.get(ON_WIRE), totals.figures.get(EFFECTIVE)) {
             (Some(wire), Some(effective)) if effective.least < wire.least => (
-                Verdict::Weak,
+                if profile.integrity { Verdict::Weak } else { Verdict::NotClaimed },
                 format!("{} of {} bits are checked", effective.least, wire.least),
             ),
             (Some(_), Some(_)) => (Verdict::Pass, String::new()),

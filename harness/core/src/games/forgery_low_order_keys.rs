@@ -1,6 +1,6 @@
 use super::building::Path;
 use super::curve::{other_spellings, unusable_keys};
-use super::weighing::Waiting;
+use super::weighing::{Waiting, Weighed};
 use crate::engine::{Arena, execute};
 use crate::games::{About, Game, game};
 use crate::judge::{Judgement, ViolationKind, Weakness};
@@ -58,18 +58,24 @@ impl Game for ForgeryLowOrderKeys {
         let Some(field) = field else { return Ok(judgement) };
         let own = field.of(genuine).and_then(|key| <[u8; 32]>::try_from(key).ok());
         let Some(own) = own else { return Ok(judgement) };
+        let put = |key: &[u8; 32]| match arena.rewrite(genuine, "ratchet_key", key) {
+            Ok(rewritten) if arena.capabilities.rewrite => rewritten,
+            // Where nothing can be written anew, the bytes are where the field is.
+            _ => {
+                let mut bytes = genuine.clone();
+                bytes[field.offset..field.offset + 32].copy_from_slice(key);
+                bytes
+            }
+        };
+        // Where any refusal leaves a trace, that is the affair of another game.
+        let sound = own.map(|byte| byte.wrapping_mul(3) & 0x7f | 1);
+        let traces = waiting.weigh(&put(&sound), true) == Weighed::Refused;
         let bad = unusable_keys().into_iter().chain(other_spellings(&own));
         for (what, key) in bad {
-            let mut bytes = genuine.clone();
-            match arena.rewrite(genuine, "ratchet_key", &key) {
-                Ok(rewritten) if arena.capabilities.rewrite => bytes = rewritten,
-                // Where nothing can be written anew, the bytes are where the field is.
-                _ => bytes[field.offset..field.offset + 32].copy_from_slice(&key),
-            }
             judgement.measure(TRIED, 1);
             let position = format!("ratchet_key ({what})");
             let kind = ViolationKind::BadKeyAccepted;
-            waiting.try_changed(&bytes, &position, kind, true, &mut judgement);
+            waiting.try_changed(&put(&key), &position, kind, traces, &mut judgement);
             if !judgement.violations.is_empty() {
                 break;
             }

@@ -1,9 +1,9 @@
 use super::building::Script;
-use super::forking::{heals, places_are_known};
+use super::forking::{account_of, heals, places_are_known};
 use crate::attackers::hijacker::{Conduct, forge_at_snapshots, opens_to, session_at};
 use crate::engine::{Arena, execute};
 use crate::games::{About, Game, game};
-use crate::judge::{Judgement, Violation, ViolationKind, follow};
+use crate::judge::{Judgement, Violation, ViolationKind};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, MessageName, Schedule};
 use crate::{Family, Party, Profile, Rejection, Verdict};
@@ -24,7 +24,8 @@ game! {
     kept: "it measures for how long an old chain takes forgeries, which no other game tells",
 }
 
-const WINDOW: &str = "old chain takes forgeries|epochs";
+const BEHIND: &str = "forgeries behind the end of an old chain taken|epochs later";
+const MISSING: &str = "forgeries in place of missing messages taken|epochs later";
 const REFUSED: &str = "forgeries on an old chain refused|times";
 
 /// Epochs followed beyond the chains that may be kept, two for each of them.
@@ -38,6 +39,9 @@ impl Game for ForgeryOldChain {
     fn needs(&self, arena: &Arena<'_>) -> Result<(), String> {
         if arena.profile.is_one_way() {
             return Err("only one party sends, so no chain becomes old".to_owned());
+        }
+        if matches!(arena.profile.family, Family::PeriodicRekey(_)) {
+            return Err("it has periods and no chains".to_owned());
         }
         places_are_known(arena)
     }
@@ -76,14 +80,14 @@ impl Game for ForgeryOldChain {
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
         let transcript = execute(arena, schedule)?;
         let mut judgement = Judgement::default();
-        let account = follow(arena, &transcript, &mut judgement);
-        if !judgement.violations.is_empty() || transcript.thefts.is_empty() {
+        let Some(account) = account_of(arena, &transcript, &mut judgement) else {
             return Ok(judgement);
-        }
+        };
         let stolen = &transcript.thefts[0];
         let peer = stolen.victim.peer();
         let knowledge = &account.stolen[0].knowledge;
-        let mut last = 0;
+        // The first snapshot is that before any further epoch.
+        let mut last: [Option<usize>; 2] = [None; 2];
         forge_at_snapshots(arena, &transcript, &account, 0, |forgery| {
             if forgery.conduct != Conduct::Frozen || !judgement.violations.is_empty() {
                 return;
@@ -98,7 +102,11 @@ impl Game for ForgeryOldChain {
                 let mut rng = arena.seed.derived(0x01dc).call(action, 1);
                 let (bytes, text) = (&forgery.bytes, &forgery.plaintext);
                 match (opens_to(arena, &mut copy, &mut rng, bytes, text), allowed) {
-                    (true, true) => last = last.max(forgery.snapshot as u64),
+                    (true, true) => {
+                        let is_missing = account.places.contains(&forgery.place);
+                        let last = &mut last[usize::from(is_missing)];
+                        *last = (*last).max(Some(forgery.snapshot));
+                    }
                     (false, true) => {}
                     (false, false) => judgement.measure(REFUSED, 1),
                     (true, false) => {
@@ -116,7 +124,13 @@ impl Game for ForgeryOldChain {
                 }
             }
         });
-        judgement.measure(WINDOW, last);
+        let newest = transcript.thefts.len() - 1;
+        for (name, last) in [BEHIND, MISSING].into_iter().zip(last) {
+            if let Some(last) = last {
+                let epochs = if last == newest { u64::MAX } else { last as u64 - 1 };
+                judgement.measure(name, epochs);
+            }
+        }
         Ok(judgement)
     }
 
@@ -125,9 +139,8 @@ impl Game for ForgeryOldChain {
     }
 
     fn conclude(&self, profile: &Profile, totals: &Totals) -> (Verdict, String) {
-        match totals.figures.get(WINDOW) {
-            Some(window) if window.most > 0 => {}
-            _ => return (Verdict::NotRun, "no stolen chain took a forgery at any time".to_owned()),
+        if ![BEHIND, MISSING].iter().any(|name| totals.figures.contains_key(*name)) {
+            return (Verdict::NotRun, "no stolen chain took a forgery at any time".to_owned());
         }
         if !heals(profile) {
             return (Verdict::NotClaimed, "its one chain takes forgeries for ever".to_owned());

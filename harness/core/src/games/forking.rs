@@ -7,7 +7,7 @@ use super::building::Script;
 use crate::attackers::hijacker::{Hijacker, opens_to};
 use crate::engine::{Arena, Transcript};
 use crate::ideal::{Expected, Ideal, Knowledge, Place};
-use crate::judge::Account;
+use crate::judge::{Account, Judgement, follow};
 use crate::schedule::Action;
 use crate::{DynSession, Family, Opened, Party, Profile};
 
@@ -65,6 +65,20 @@ pub(super) fn places_are_known(arena: &Arena<'_>) -> Result<(), String> {
         }
         _ => Ok(()),
     }
+}
+
+/// What the ideal says of the whole conversation; `None` if it broke, or went where nothing is claimed, before its end.
+pub(super) fn account_of(
+    arena: &Arena<'_>,
+    transcript: &Transcript,
+    judgement: &mut Judgement,
+) -> Option<Account> {
+    let account = follow(arena, transcript, judgement);
+    let whole = judgement.violations.is_empty()
+        && !transcript.thefts.is_empty()
+        && account.stolen.len() == transcript.thefts.len()
+        && account.places.len() == transcript.wire.len();
+    whole.then_some(account)
 }
 
 /// Who speaks.

@@ -28,7 +28,7 @@ game! {
 const SECRET: u64 = 0x5ec0;
 const FRESH: u64 = 0x5ec1;
 
-const TRIED: &str = "fresh sessions from windows of a stolen state|times";
+const TRIED: &str = "fresh sessions from stolen states, in a trial|sessions";
 const READABLE: &str = "states in which secrets can be followed|times";
 
 /// Windows tried on one state.

@@ -58,7 +58,7 @@ impl Game for ForwardSecrecySenderSide {
             let seed = arena.seed.derived(u64::from(theft.action.0) ^ 2 << 40);
             let encrypt = |ordinal| {
                 let mut copy = theft.session.clone();
-                arena.encrypt(&mut copy, &mut seed.call(theft.action, ordinal), b"", &[7; 32])
+                arena.encrypt(&mut copy, &mut seed.call(theft.action, ordinal), b"", &[7; 16])
             };
             if let (Ok(first), Ok(second)) = (encrypt(1), encrypt(2))
                 && arena.ciphertext(&first) == arena.ciphertext(&second)

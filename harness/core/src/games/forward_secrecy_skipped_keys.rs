@@ -4,7 +4,7 @@ use crate::engine::{Arena, execute};
 use crate::games::{About, Game, game};
 use crate::judge::{ExposureTime, Judgement, ViolationKind, judge_attacked};
 use crate::run::Totals;
-use crate::schedule::{Choices, LONGEST_JUMP, MessageName, Schedule};
+use crate::schedule::{Action, ActionId, Choices, LONGEST_JUMP, MessageName, Schedule};
 use crate::{Family, Ordering, Party, Profile, Rejection, Verdict};
 
 game! {
@@ -102,9 +102,11 @@ impl Game for ForwardSecrecySkippedKeys {
         let (Some(account), Some(theft)) = (account, transcript.thefts.first()) else {
             return Ok(judgement);
         };
+        // The messages of the gap, as far as they had not arrived.
+        let of_gap = first_gap(schedule);
         let withheld: Vec<usize> = (0..account.sent_at.len())
             .filter(|&message| {
-                transcript.wire[message].from != theft.victim
+                of_gap == Some(transcript.wire[message].name.action)
                     && account.sent_at[message] < theft.event
                     && account.opened_at[message].is_none_or(|at| at > theft.event)
             })
@@ -172,7 +174,8 @@ fn beyond(profile: &Profile) -> Option<u32> {
 fn overflow(script: &mut Script, profile: &Profile, sender: Party, excess: u32, restarts: bool) {
     let limit = |pick: fn(&crate::Limits) -> Option<u32>| profile.limits().and_then(pick);
     let stored = limit(|limits| limits.max_stored).unwrap_or(0);
-    let jump = limit(|limits| limits.max_skip).unwrap_or(u32::MAX).min(stored + excess);
+    // Two jumps at least, with a restart between them.
+    let jump = limit(|limits| limits.max_skip).unwrap_or(u32::MAX).min((stored + excess).div_ceil(2));
     // The messages of one chain by name, those that open the way left out.
     let mut skipped = Vec::new();
     while (skipped.len() as u32) < stored + excess {
@@ -180,9 +183,9 @@ fn overflow(script: &mut Script, profile: &Profile, sender: Party, excess: u32, 
         let first = script.send(sender, gap + 1);
         script.deliver(MessageName { index: gap, ..first }, 1);
         skipped.extend((0..gap).map(|index| MessageName { index, ..first }));
-    }
-    if restarts {
-        script.restart(sender.peer());
+        if restarts {
+            script.restart(sender.peer());
+        }
     }
     script.steal(sender.peer());
     for place in [excess - 1, excess, 0, stored + excess - 1] {
@@ -193,9 +196,16 @@ fn overflow(script: &mut Script, profile: &Profile, sender: Party, excess: u32, 
     script.steal(sender.peer());
 }
 
+/// The action whose messages the first delivery skips.
+fn first_gap(schedule: &Schedule) -> Option<ActionId> {
+    schedule.steps.iter().find_map(|step| match step.action {
+        Action::Deliver { first, .. } if first.index > 0 => Some(first.action),
+        _ => None,
+    })
+}
+
 /// The figure of a schedule of this game; `None` for a shrunk one that withholds nothing.
 fn figure_of(schedule: &Schedule, withheld: usize) -> Option<&'static str> {
-    use crate::schedule::Action;
     if withheld == 0 {
         return None;
     }

@@ -1,5 +1,5 @@
 use super::building::Script;
-use crate::engine::{Arena, EventKind, Outcome, execute};
+use crate::engine::{Arena, Delivery, EventKind, Outcome, execute};
 use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind, Weakness};
 use crate::run::Totals;
@@ -58,7 +58,12 @@ impl Game for GrowthState {
 
     fn schedule(&self, profile: &Profile, choices: &mut dyn Choices, trial: u64) -> Schedule {
         let mut script = Script::default();
-        let pattern = if profile.is_one_way() { Pattern::OneWay } else { Pattern::ALL[trial as usize % 4] };
+        let pattern = match &profile.family {
+            _ if profile.is_one_way() => Pattern::OneWay,
+            // Where periods end, messages that are late are lost by design.
+            Family::PeriodicRekey(_) => Pattern::Turns,
+            _ => Pattern::ALL[trial as usize % 4],
+        };
         // Without new chains a message is cheap.
         let long = if matches!(pattern, Pattern::OneWay) { 8 } else { 1 };
         let unit = unit(profile).unwrap_or(2) * long;
@@ -187,17 +192,23 @@ fn growth(
     let run = arena.seeded(arena.seed);
     let transcript = execute(&run, schedule)?;
     arena.add_steps(run.steps());
-    let lost = transcript.events.iter().find_map(|event| match &event.kind {
-        EventKind::Delivered(delivery) => match &delivery.outcome {
-            Outcome::Refused(rejection) => Some((event.action, rejection.to_string())),
-            _ => None,
-        },
-        EventKind::SendRefused { rejection, .. } => Some((event.action, rejection.to_string())),
-        _ => None,
-    });
-    if let Some((action, detail)) = lost {
+    let lost: Vec<Violation> = transcript
+        .events
+        .iter()
+        .filter_map(|event| {
+            let (EventKind::Delivered(Delivery { outcome: Outcome::Refused(rejection), .. })
+            | EventKind::SendRefused { rejection, .. }) = &event.kind
+            else {
+                return None;
+            };
+            let lost = ViolationKind::GenuineRefused;
+            Some(Violation::new(lost, event.action, rejection.to_string()))
+        })
+        .collect();
+    // A message that is under way when its period ends may be lost by design; most must not be.
+    if lost.len() * 8 > transcript.wire.len() {
         if let Some(judgement) = judgement {
-            judgement.violations.push(Violation::new(ViolationKind::GenuineRefused, action, detail));
+            judgement.violations.extend(lost.into_iter().take(1));
         }
         return Ok(None);
     }

@@ -104,7 +104,7 @@ fn one_delivery_each(schedule: &Schedule) -> Schedule {
             steps.push(Step { id: ActionId(next), action });
         }
     }
-    Schedule { service: schedule.service, steps }
+    Schedule { steps, ..schedule.clone() }
 }
 
 /// Behind each action a second copy of what was delivered, bytes that are no message, and restarts.
@@ -136,7 +136,7 @@ fn noise_everywhere(
     if added.is_empty() {
         return Ok(());
     }
-    let noisy = again(arena, &Schedule { service: schedule.service, steps })?;
+    let noisy = again(arena, &Schedule { steps, ..schedule.clone() })?;
     if services(&noisy) != services(base) {
         // A ratchet that answers noise by itself goes on in another way, and may.
         return Ok(());
@@ -221,7 +221,9 @@ fn relabel(
 
 /// Whether a message may come one place too early, and no key of these many messages has to go for it.
 fn may_overtake(profile: &Profile, messages: usize) -> bool {
-    let room = |limit: Option<u32>| limit.is_none_or(|limit| limit as usize >= messages);
+    // What a periodic ratchet does not declare is not claimed.
+    let is_periodic = matches!(profile.family, Family::PeriodicRekey(_));
+    let room = |limit: Option<u32>| limit.map_or(!is_periodic, |limit| limit as usize >= messages);
     let limits = profile.limits();
     profile.ordering == Ordering::Any
         && limits.is_none_or(|limits| room(limits.max_skip) && room(limits.max_stored))
@@ -267,7 +269,7 @@ fn swap(
         }
         at += if is_pair { 2 } else { 1 };
     }
-    (count > 0).then_some((Schedule { service: schedule.service, steps }, count))
+    (count > 0).then_some((Schedule { steps, ..schedule.clone() }, count))
 }
 
 /// What became of each message in each action, whatever came first.

@@ -170,6 +170,7 @@ macro_rules! for_each_game {
             rollback_receiver => RollbackReceiver,
             rollback_cloned_randomness => RollbackClonedRandomness,
             profile_describes_this_ratchet => ProfileDescribesThisRatchet,
+            regression_known_attacks => RegressionKnownAttacks,
         }
     };
 }

@@ -94,7 +94,7 @@ impl Game for OrderExactlyOnceIndex {
 
 /// Every message that was opened, with its place by the ideal.
 fn follow(arena: &Arena<'_>, transcript: &Transcript) -> Vec<Told> {
-    let mut ideal = Ideal::new(arena.profile, transcript.opened);
+    let mut ideal = Ideal::new(arena.profile, transcript.opened).of(arena.capabilities);
     // Pairing may have carried the first message of all.
     let mut sent = [u64::from(transcript.opened), 0];
     let mut places: Vec<(Place, u64)> = Vec::new();
@@ -117,6 +117,7 @@ fn follow(arena: &Arena<'_>, transcript: &Transcript) -> Vec<Told> {
                 let (action, index) = (event.action, delivery.index);
                 told.push(Told { action, message, place, ordinal, index });
             }
+            EventKind::Ticked(seconds) => ideal.tick(*seconds),
             EventKind::ServiceSent { .. } => ideal.service_sent(),
             EventKind::ServiceDelivered { .. } => ideal.service_delivered(),
             _ => {}

@@ -244,7 +244,11 @@ impl<'a, 'r> Log<'a, 'r> {
         }
         let before = self.opened[to.index()].contains(&message);
         match outcome {
-            Outcome::Refused(_) if before => judgement.refused += 1,
+            Outcome::Refused(_) if before => {
+                judgement.refused += 1;
+                // By design the session may be over.
+                self.order_broken |= self.arena.profile.aborts_on_forgery;
+            }
             Outcome::Refused(rejection) => {
                 let detail = format!("the {to} refused it: {rejection}");
                 return violation(ViolationKind::GenuineRefused, detail);

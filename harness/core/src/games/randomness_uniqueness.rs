@@ -112,7 +112,7 @@ impl Game for RandomnessUniqueness {
 /// The first actions, for sessions that are compared by their first messages.
 fn beginning(schedule: &Schedule) -> Schedule {
     let steps = schedule.steps.iter().take(BEGINNING).cloned().collect();
-    Schedule { service: schedule.service, steps }
+    Schedule { steps, ..schedule.clone() }
 }
 
 /// Without a key for each message, a nonce that follows from the text repeats with it.

@@ -16,7 +16,7 @@ game! {
     severity: High,
     source: "Blazy, Boureanu, Lafourcade, Onete, Robert, How fast do you heal?, USENIX Security 2023",
     checks: "Steals one party or both and lets the conversation go on in turns of one message, of one to three, and of \
-        bursts up to 24, in a third of the trials with a restart in each turn. Nothing may be read that the ideal keeps. \
+        bursts up to 24, in a third of the trials with restarts in each turn. Nothing may be read that the ideal keeps. \
         The figures count how far the last message that was read lies behind the theft, in messages, in epochs and in \
         round trips: a Double Ratchet does not heal within a burst, so messages tell more than epochs.",
     cannot_show: "What a thief has from single keys of a session, which a ratchet does not hand out one by one.",
@@ -94,7 +94,7 @@ impl Game for RecoveryAccounting {
             let first = script.send(sender, count);
             script.deliver(first, count);
             if restarts {
-                script.restart(sender.peer());
+                Party::BOTH.into_iter().for_each(|party| script.restart(party));
             }
         }
         script.finish()

@@ -1,6 +1,6 @@
 use super::building::{Script};
 use crate::attackers::Effort;
-use crate::engine::{Arena, execute};
+use crate::engine::{Arena, EventKind, execute};
 use crate::games::{About, Game, game};
 use crate::judge::{ExposureTime, Judgement, ViolationKind, judge_transcript};
 use crate::run::Totals;
@@ -82,9 +82,14 @@ impl Game for RecoveryHealingTime {
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
         let transcript = execute(arena, schedule)?;
         let mut judgement = judge_transcript(arena, &transcript, Effort::Full);
-        if let (Some(name), true) = (moment_of(schedule), judgement.violations.is_empty()) {
-            // Messages behind the theft's epoch come one an epoch, from t + 1 on.
-            let later = transcript.wire.len() as u64 - u64::from(followed(arena.profile));
+        // Messages behind the theft's epoch come one an epoch, from t + 1 on, unless somebody did not send.
+        let followed = u64::from(followed(arena.profile));
+        let later = (transcript.wire.len() as u64).checked_sub(followed);
+        let all_were_sent =
+            !transcript.events.iter().any(|event| matches!(event.kind, EventKind::SendRefused { .. }));
+        if let (Some(name), Some(later), true) = (moment_of(schedule), later, all_were_sent)
+            && judgement.violations.is_empty()
+        {
             let last = judgement
                 .exposures
                 .iter()
@@ -111,6 +116,9 @@ impl Game for RecoveryHealingTime {
             return (Verdict::NotRun, "no stolen session was shown to work".to_owned());
         }
         match profile.family {
+            Family::DoubleRatchet(_) | Family::PeriodicRekey(_) if totals.off_limits.most == 0 => {
+                (Verdict::NotRun, "no message was certain to be sent after healing".to_owned())
+            }
             Family::DoubleRatchet(_) | Family::PeriodicRekey(_) => (Verdict::Pass, String::new()),
             _ => (Verdict::NotClaimed, "this family never heals".to_owned()),
         }

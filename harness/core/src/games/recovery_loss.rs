@@ -15,7 +15,7 @@ game! {
     title: "Lost and late messages delay healing and nothing else",
     severity: Critical,
     source: "Signal, The Double Ratchet Algorithm, revision 3, section 8.9 (effect of dropped messages on recovery from compromise); Dodis, Jost, Katsumata, Prest, Schmidt, Triple Ratchet, 2025",
-    checks: "Steals a party and lets the conversation go on under loss: a quarter, a half or three quarters of the messages, \
+    checks: "Steals a party in a conversation under loss and lets it go on: a quarter, a half or three quarters of the messages, \
         bursts in which only the last message arrives, and bursts that arrive late and in reverse. Attackers hear \
         what was lost too. Nothing may be read that the ideal keeps, which needs one delivered message of each direction \
         to heal. The figures are how far the last message that was read lies behind the theft.",
@@ -53,9 +53,12 @@ impl Game for RecoveryLoss {
         let kind = (trial % KINDS.len() as u64) as usize;
         let mut script = Script::default();
         script.ping_pong(Party::Initiator, choices.between(2, 5) as u16);
-        script.steal(Party::BOTH[choices.below(2) as usize]);
         let mut sender = Party::BOTH[choices.below(2) as usize];
-        for _ in 0..TURNS {
+        let theft = choices.below(u32::from(TURNS) / 2) as u16;
+        for turn in 0..TURNS {
+            if turn == theft {
+                script.steal(Party::BOTH[choices.below(2) as usize]);
+            }
             lossy_turn(&mut script, kind, sender, choices);
             sender = sender.peer();
         }

@@ -15,13 +15,14 @@ game! {
     severity: High,
     source: "mls-protocol issue 216 (led to the reuse guard); amethyst pull request 3499; element-web issues 2330 and 3822 \
         (old backups restored)",
-    checks: "Restores a party from before it sent, by its export where there is one, and lets it send something else, with \
-        other randomness. Seen from outside: two messages share a keystream (catastrophic: their difference is that of the \
+    checks: "Restores a party twice from before it sent, by its export where there is one, and lets it send something else, with \
+        other randomness each time. Seen from outside: two messages share a keystream (catastrophic: their difference is that of the \
         plaintexts), equal plaintexts give equal ciphertexts, neither (contained), or it refuses. A ratchet without fresh \
         randomness in each message cannot avoid the first two, which is `not-claimed`. But once the restored party has \
         answered a new key of its peer, with fresh randomness, a Double Ratchet must repeat nothing.",
     cannot_show: "Keystreams behind an encoding other than hex where the ratchet does not tell where the ciphertext is.",
     control: "b18-restored-generator",
+    kept: "measures for every family what a rollback costs; it sees a keystream that comes again whatever key is shown",
 }
 
 const SHARED: &str = "rollbacks that repeat a keystream|times";
@@ -139,26 +140,29 @@ fn roll_back(
     let after = |(_, wire): &(usize, &Wire)| wire.from == theft.victim && wire.name.action > theft.action;
     let Some((message, wire)) = transcript.wire.iter().enumerate().find(after) else { return };
     let answers = opened_between(transcript, theft, message);
-    let seed = arena.seed.derived(0x0b5);
-    let mut old = restored(arena, &theft.session);
-    for (call, answer) in (1..).zip(&answers) {
-        let ad = arena.associated_data(answer.ad);
-        let mut rng = seed.call(theft.action, call);
-        if arena.decrypt(&mut old, &mut rng, ad, &answer.bytes).is_err() {
-            return;
+    // Two machines are restored from the same state, and each draws its own randomness.
+    let restored_sends = |purpose: u64, plaintext: &[u8]| -> Option<Result<Vec<u8>, Rejection>> {
+        let seed = arena.seed.derived(purpose);
+        let mut old = restored(arena, &theft.session);
+        for (call, answer) in (1..).zip(&answers) {
+            let ad = arena.associated_data(answer.ad);
+            let mut rng = seed.call(theft.action, call);
+            arena.decrypt(&mut old, &mut rng, ad, &answer.bytes).ok()?;
         }
-    }
-    let ad = arena.associated_data(wire.ad);
-    let encrypt = |plaintext: &[u8], call| {
-        arena.encrypt(&mut old.clone(), &mut seed.call(theft.action, call), ad, plaintext)
+        let ad = arena.associated_data(wire.ad);
+        Some(arena.encrypt(&mut old, &mut seed.call(theft.action, 100), ad, plaintext))
     };
     let other: Vec<u8> = wire.plaintext.iter().map(|byte| byte ^ 0x55).collect();
-    let (Ok(again), Ok(differently)) = (encrypt(&wire.plaintext, 101), encrypt(&other, 102)) else {
+    let (again, differently) = (restored_sends(0x0b5, &wire.plaintext), restored_sends(0x0b7, &other));
+    let (Some(again), Some(differently)) = (again, differently) else { return };
+    let (Ok(again), Ok(differently)) = (again, differently) else {
         return judgement.measure(REFUSED, 1);
     };
     let genuine = Known { message: &wire.bytes, plaintext: &wire.plaintext };
+    let one = Known { message: &again, plaintext: &wire.plaintext };
+    let two = Known { message: &differently, plaintext: &other };
     let shared =
-        keystream::is_shared(arena, genuine, Known { message: &differently, plaintext: &other });
+        keystream::is_shared(arena, genuine, two) || keystream::is_shared(arena, one, two);
     let equal = arena.ciphertext(&again) == arena.ciphertext(&wire.bytes);
     judgement.measure(
         match (shared, equal) {

@@ -17,6 +17,8 @@ pub(super) struct Waiting<'a, 'r> {
     delivery: usize,
     pub(super) message: usize,
     calm: Life,
+    /// Whether the same life, lived once more, sends the same bytes.
+    repeats_itself: bool,
 }
 
 /// What a recipient was given and what came of it, in the harness's own words.
@@ -63,8 +65,13 @@ impl<'a, 'r> Waiting<'a, 'r> {
             _ => None,
         })?;
         let calm = Life::default();
-        let mut waiting = Self { arena, transcript, theft, delivery, message, calm };
-        waiting.calm = waiting.live(None, Some(&waiting.wire().bytes)).1;
+        let repeats_itself = arena.randomness == RandomnessLevel::PerCall;
+        let mut waiting =
+            Self { arena, transcript, theft, delivery, message, calm, repeats_itself };
+        let live = || waiting.live(None, Some(&waiting.wire().bytes)).1;
+        let (calm, again) = (live(), live());
+        waiting.repeats_itself &= calm == again;
+        waiting.calm = calm;
         Some(waiting)
     }
 
@@ -124,9 +131,11 @@ impl<'a, 'r> Waiting<'a, 'r> {
                 judgement.refused += 1;
                 return true;
             }
-            Weighed::LeftTrace => judgement.violations.push(fail(
-                "it was refused, but later messages do not fare as if it had never come",
-            )),
+            Weighed::LeftTrace => {
+                let words =
+                    "it was refused, but later messages do not fare as if it had never come";
+                judgement.violations.push(fail(words).behind_a_refusal(self.arena.profile));
+            }
             Weighed::Another => judgement.violations.push(fail("it opened to another plaintext")),
             Weighed::Service => {
                 judgement.violations.push(fail("it was taken for a service message"));
@@ -192,8 +201,7 @@ impl<'a, 'r> Waiting<'a, 'r> {
 
     fn differs(&self, other: &Life) -> bool {
         let known = |kind| self.arena.deviations.iter().any(|known| known.kind == kind);
-        let compare_bytes = self.arena.randomness == RandomnessLevel::PerCall
-            && !known(DeviationKind::KeyMadeOnRejection);
+        let compare_bytes = self.repeats_itself && !known(DeviationKind::KeyMadeOnRejection);
         let (ours, theirs) = (&self.calm.0, &other.0);
         let pairs = ours.iter().zip(theirs);
         ours.len() != theirs.len()

@@ -111,8 +111,8 @@ impl Conversation {
             return Expected::Refuses(Cause::Lost);
         }
         let state = &self.parties[to.index()];
-        if state.stored.contains(place.epoch, place.index) {
-            return Expected::Opens;
+        if let Some(kept) = state.stored.expects(&self.limits, place.epoch, place.index) {
+            return kept;
         }
         if let Some(chain) = state.chain(place.epoch) {
             return match place.index.checked_sub(chain.nr) {
@@ -126,15 +126,20 @@ impl Conversation {
         if !self.opens_epoch(to, place) {
             return Expected::Refuses(Cause::Lost);
         }
+        let mut closing = 0;
         if let (true, Some(old)) = (self.closes_chains, state.receiving) {
-            let closing = place.previous.saturating_sub(old.nr);
+            closing = place.previous.saturating_sub(old.nr);
             if let Err(cause) = self.limits.allow(&state.stored, old.epoch, closing) {
                 return Expected::Refuses(cause);
             }
         }
         match self.limits.allow(&state.stored, place.epoch, place.index) {
-            Ok(()) => Expected::Opens,
             Err(cause) => Expected::Refuses(cause),
+            // Each part finds room, but both together do not.
+            Ok(()) if self.limits.refuse_together(&state.stored, closing, place.index) => {
+                Expected::Refuses(Cause::GapTooLarge)
+            }
+            Ok(()) => Expected::Opens,
         }
     }
 
@@ -226,6 +231,19 @@ impl Conversation {
             knowledge.message(sender_of(epoch), epoch, index);
         }
         knowledge.close()
+    }
+
+    /// Whether the victim may still be without the key that the message at `place` is sent to: an eager initiator makes
+    /// its first key when the session is opened, or with its first message.
+    pub(super) fn may_lack_key_for(&self, victim: Party, place: &Place) -> bool {
+        let state = &self.parties[victim.index()];
+        state.own == Some(1) && state.ns == 0 && place.epoch == 2
+    }
+
+    pub(super) fn tick(&mut self, seconds: u32) {
+        for state in &mut self.parties {
+            state.stored.tick(&self.limits, seconds);
+        }
     }
 
     /// The epoch whose root key opens the next epoch at `to`, and whether the public key that has to be answered for

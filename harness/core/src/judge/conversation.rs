@@ -7,7 +7,10 @@ use crate::engine::{
 };
 use crate::ideal::{Cause, Expected, Ideal, Knowledge, Place};
 use crate::schedule::{ActionId, BadTape};
-use crate::{DeviationKind, Opened, Party, RejectionClass};
+use crate::{DeviationKind, Family, Opened, Party, Profile, RejectionClass};
+
+/// The shortest counter in use goes up to 255; who refuses to send behind its end, and says so, is right.
+const SHORTEST_COUNTER: u32 = 255;
 
 /// What the ideal says of a transcript.
 pub(crate) struct Account {
@@ -51,8 +54,10 @@ struct Follower<'a, 'r> {
     judgement: &'a mut Judgement,
     ideal: Ideal,
     account: Account,
-    /// Lowest index of a message still missing, by (sender, epoch): for the quotas.
+    /// Messages of which a copy was refused: for the quotas.
     refused_copies: std::collections::BTreeSet<usize>,
+    /// Parties whose session may be over, by design.
+    aborted: [bool; 2],
 }
 
 /// Follows the conversation event by event, up to the first violation.
@@ -65,7 +70,7 @@ pub(crate) fn follow(
         arena,
         transcript,
         judgement,
-        ideal: Ideal::new(arena.profile, transcript.opened),
+        ideal: Ideal::new(arena.profile, transcript.opened).of(arena.capabilities),
         account: Account {
             places: Vec::with_capacity(transcript.wire.len()),
             sent_at: Vec::with_capacity(transcript.wire.len()),
@@ -74,6 +79,7 @@ pub(crate) fn follow(
             claims_liveness: true,
         },
         refused_copies: std::collections::BTreeSet::new(),
+        aborted: [false; 2],
     };
     for (index, event) in transcript.events.iter().enumerate() {
         follower.event(index, event);
@@ -98,17 +104,20 @@ impl Follower<'_, '_> {
         match &event.kind {
             EventKind::Sent(message) => self.sent(action, index, *message),
             EventKind::SendRefused { .. } if !self.account.claims_liveness => {}
-            EventKind::SendRefused { by, rejection } => {
-                if self.ideal.send(*by).is_some() {
-                    self.fail(
-                        ViolationKind::SendRefused,
-                        action,
-                        format!("the {by} was refused to send: {rejection}"),
-                    );
-                } else if !self.arena.profile.is_one_way() {
-                    self.expect_class(RejectionClass::NotYet, rejection.class);
+            EventKind::SendRefused { by, rejection } => match self.ideal.send(*by) {
+                Some(place) if is_chain_used_up(self.arena.profile, &place) => {
+                    let detail = format!("the {by} was refused to send: {rejection}");
+                    self.end_unclaimed(ViolationKind::SendRefused, action, detail);
                 }
-            }
+                Some(_) => self.fail_unless_aborted(
+                    *by,
+                    ViolationKind::SendRefused,
+                    action,
+                    format!("the {by} was refused to send: {rejection}"),
+                ),
+                None if self.arena.profile.is_one_way() => {}
+                None => self.expect_class(&[RejectionClass::NotYet], rejection.class),
+            },
             EventKind::Delivered(delivery) => self.delivered(action, index, delivery),
             EventKind::Swept(sweep) => self.swept(action, sweep),
             EventKind::Stolen(theft) => self.stolen(*theft),
@@ -118,7 +127,8 @@ impl Follower<'_, '_> {
                         self.judgement.features.note(Feature::RestoreWithSkippedKeys);
                     }
                 }
-                Err(rejection) => self.fail(
+                Err(rejection) => self.fail_unless_aborted(
+                    *party,
                     ViolationKind::OwnExportRefused,
                     action,
                     format!("the {party}'s own export was not taken back: {rejection}"),
@@ -129,7 +139,8 @@ impl Follower<'_, '_> {
                 self.ideal.service_delivered();
                 let claimed = !held && self.account.claims_liveness;
                 if let (Err(rejection), true) = (outcome, claimed) {
-                    self.fail(
+                    self.fail_unless_aborted(
+                        from.peer(),
                         ViolationKind::ServiceRefused,
                         action,
                         format!("the {}: {rejection}", from.peer()),
@@ -142,7 +153,8 @@ impl Follower<'_, '_> {
             }
             // An ideal knows no way back; games with crashes follow the conversation themselves.
             EventKind::Persisted { .. } | EventKind::Crashed { .. } => {}
-            EventKind::Ticked | EventKind::Nothing(_) => {}
+            EventKind::Ticked(seconds) => self.ideal.tick(*seconds),
+            EventKind::Nothing(_) => {}
         }
     }
 
@@ -165,10 +177,30 @@ impl Follower<'_, '_> {
         *self.judgement.weak.entry((weakness, position.into())).or_default() += 1;
     }
 
+    /// A ratchet whose session ends at a forgery by design may refuse everything from then on.
+    fn fail_unless_aborted(
+        &mut self,
+        party: Party,
+        kind: ViolationKind,
+        action: ActionId,
+        detail: String,
+    ) {
+        if self.aborted[party.index()] {
+            self.end_unclaimed(kind, action, detail);
+        } else {
+            self.fail(kind, action, detail);
+        }
+    }
+
+    /// Something happened that the profile does not claim to prevent, and behind which nothing is claimed.
+    fn end_unclaimed(&mut self, kind: ViolationKind, action: ActionId, detail: String) {
+        self.judgement.fail(Violation::new(kind, action, detail).unclaimed());
+    }
+
     /// A class is asked for only where it is decidable; a ratchet that does not classify is not wrong.
-    fn expect_class(&mut self, expected: RejectionClass, given: RejectionClass) {
-        if given != expected && given != RejectionClass::Other {
-            self.weak(Weakness::WrongClass, format!("{given} instead of {expected}"));
+    fn expect_class(&mut self, right: &[RejectionClass], given: RejectionClass) {
+        if !right.contains(&given) && given != RejectionClass::Other {
+            self.weak(Weakness::WrongClass, format!("{given} instead of {}", right[0]));
         }
     }
 
@@ -197,6 +229,10 @@ impl Follower<'_, '_> {
             Arrival::Genuine => self.genuine(action, index, to, message, outcome),
             Arrival::Reflected => match outcome {
                 Outcome::Refused(_) => self.refused(to, message),
+                Outcome::OpenedOther(_) if !self.arena.profile.integrity => {
+                    let detail = format!("the {to} made something else of its own message");
+                    self.end_unclaimed(ViolationKind::Forged, action, detail);
+                }
                 _ if self.arena.profile.claims_direction() => {
                     let detail = format!("the {to} opened its own message");
                     self.fail_message(ViolationKind::Reflected, action, message, detail);
@@ -221,6 +257,7 @@ impl Follower<'_, '_> {
     fn refused(&mut self, to: Party, message: usize) {
         self.judgement.refused += 1;
         self.refused_copies.insert(message);
+        self.aborted[to.index()] |= self.arena.profile.aborts_on_forgery;
         let deviates = |kind| self.arena.deviations.iter().any(|known| known.kind == kind);
         if deviates(DeviationKind::KeyMadeOnRejection) {
             self.ideal.widen_early_key(to);
@@ -247,18 +284,13 @@ impl Follower<'_, '_> {
             }
             (Expected::Opens, Outcome::Refused(rejection)) => {
                 let detail = format!("the {to} refused it: {rejection}");
+                if self.aborted[to.index()] {
+                    return self.end_unclaimed(ViolationKind::GenuineRefused, action, detail);
+                }
                 self.fail_message(ViolationKind::GenuineRefused, action, message, detail);
             }
             (Expected::Refuses(cause), Outcome::Refused(rejection)) => {
-                match cause {
-                    Cause::GapTooLarge => {
-                        self.expect_class(RejectionClass::GapTooLarge, rejection.class);
-                    }
-                    Cause::Replay { live: true } => {
-                        self.expect_class(RejectionClass::Replayed, rejection.class);
-                    }
-                    Cause::Replay { live: false } | Cause::Lost => {}
-                }
+                self.expect_class_of(cause, message, rejection.class);
                 self.refused(to, message);
             }
             (Expected::Refuses(_), Outcome::Opened(opened)) if *opened == message => {
@@ -279,6 +311,12 @@ impl Follower<'_, '_> {
                 self.open(index, to, message);
             }
             (Expected::Unclaimed, Outcome::Refused(_)) => self.refused(to, message),
+            (Expected::Refuses(_) | Expected::Unclaimed, Outcome::OpenedOther(_))
+                if !self.arena.profile.integrity =>
+            {
+                let detail = format!("the {to} made something of what it had to refuse");
+                self.end_unclaimed(ViolationKind::Forged, action, detail);
+            }
             (_, Outcome::Service) => {
                 let detail = format!("the {to} took it for a service message");
                 self.fail_message(ViolationKind::WrongPlaintext, action, message, detail);
@@ -287,6 +325,22 @@ impl Follower<'_, '_> {
                 let detail = format!("the {to} got another plaintext than was sent");
                 self.fail_message(ViolationKind::WrongPlaintext, action, message, detail);
             }
+        }
+    }
+
+    /// Who follows the specification to the letter has no key left for a replay, and says that it does not authenticate.
+    fn expect_class_of(&mut self, cause: Cause, message: usize, given: RejectionClass) {
+        let was_opened = self.account.opened_at[message].is_some();
+        match cause {
+            Cause::GapTooLarge => {
+                self.expect_class(&[RejectionClass::GapTooLarge, RejectionClass::Forged], given);
+            }
+            // A key that was evicted is no replay, and whether a ratchet can tell the two apart is its own affair.
+            Cause::Replay { live: true } if was_opened => self.expect_class(
+                &[RejectionClass::Replayed, RejectionClass::Forged, RejectionClass::Expired],
+                given,
+            ),
+            Cause::Replay { .. } | Cause::Lost => {}
         }
     }
 
@@ -422,13 +476,14 @@ impl Follower<'_, '_> {
             };
             let seed = self.arena.seed.derived(u64::from(theft.action.0) ^ 1 << 40);
             let (mut first, mut second) = (seed.call(theft.action, 1), seed.call(theft.action, 2));
-            let plaintext = b"sprag control message";
+            let plaintext = b"sprag's control.";
             let works = self
                 .arena
                 .encrypt(&mut sender, &mut first, b"", plaintext)
                 .and_then(|bytes| self.arena.decrypt(&mut receiver, &mut second, b"", &bytes))
                 .is_ok_and(|opened| opened == Opened::Plaintext(plaintext.to_vec()));
-            return match (works, self.account.claims_liveness) {
+            let is_owed = self.account.claims_liveness && self.aborted == [false; 2];
+            return match (works, is_owed) {
                 (true, _) => Control::Works,
                 (false, true) => Control::Void,
                 (false, false) => Control::NotPossible,
@@ -436,6 +491,16 @@ impl Follower<'_, '_> {
         }
         Control::NotPossible
     }
+}
+
+/// Whether a sender may refuse to go on: its counter is at an end, or users were told to open a new session.
+#[must_use]
+pub(crate) fn is_chain_used_up(profile: &Profile, place: &Place) -> bool {
+    let rotates_after = match &profile.family {
+        Family::SymmetricRatchet(claims) => claims.rotates_after,
+        _ => None,
+    };
+    place.index >= rotates_after.unwrap_or(SHORTEST_COUNTER).min(SHORTEST_COUNTER)
 }
 
 enum Grade {
@@ -448,7 +513,7 @@ enum Grade {
 /// [`DeviationKind::KeyMadeOnRejection`].
 #[must_use]
 pub fn rejected_while_owing(arena: &Arena<'_>, transcript: &Transcript) -> bool {
-    let mut ideal = Ideal::new(arena.profile, transcript.opened);
+    let mut ideal = Ideal::new(arena.profile, transcript.opened).of(arena.capabilities);
     let mut places = Vec::new();
     for event in &transcript.events {
         match &event.kind {

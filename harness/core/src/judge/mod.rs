@@ -12,10 +12,10 @@ use crate::attackers::{Effort, Observed};
 use crate::engine::{Arena, Theft, Transcript, execute};
 use crate::ideal::Place;
 use crate::schedule::Schedule;
-use crate::{Rejection, attackers};
+use crate::{Profile, Rejection, attackers};
 
 pub use conversation::rejected_while_owing;
-pub(crate) use conversation::{Account, follow};
+pub(crate) use conversation::{Account, follow, is_chain_used_up};
 pub(crate) use exposures::compare;
 pub use features::{Feature, Features};
 pub use twins::compare_twins;
@@ -26,6 +26,8 @@ pub use violation::{ExposureTime, Violation, ViolationKind, Weakness};
 pub struct Judgement {
     /// Everything that a flawless ratchet would not have done, worst first found.
     pub violations: Vec<Violation>,
+    /// Of the same kinds, what the profile does not claim to prevent, and how often.
+    pub unclaimed: BTreeMap<ViolationKind, u64>,
     /// What is weak without being a violation, and how often: by kind and position.
     pub weak: BTreeMap<(Weakness, String), u64>,
     /// Which features the conversation had.
@@ -111,6 +113,23 @@ impl Judgement {
         self.figures.entry(name).or_default().add(value);
     }
 
+    /// Notes what would be a violation if the profile claimed more.
+    pub fn disclaim(&mut self, kind: ViolationKind) {
+        *self.unclaimed.entry(kind).or_default() += 1;
+    }
+
+    /// Takes what `profile` does not claim to prevent out of the violations.
+    pub fn disclaim_by(&mut self, profile: &Profile) {
+        let found = std::mem::take(&mut self.violations);
+        for violation in found {
+            if violation.is_claimed && violation.kind.is_claimed_by(profile) {
+                self.violations.push(violation);
+            } else {
+                self.disclaim(violation.kind);
+            }
+        }
+    }
+
     fn fail(&mut self, violation: Violation) {
         self.violations.push(violation);
     }
@@ -157,7 +176,7 @@ pub(crate) fn judge_attacked(
     }
     for (index, theft) in transcript.thefts.iter().enumerate() {
         let observed = attack(&judgement, theft);
-        compare(transcript, &account, index, &observed, &mut judgement);
+        compare(&arena.profile.family, transcript, &account, index, &observed, &mut judgement);
     }
     (judgement, Some(account))
 }

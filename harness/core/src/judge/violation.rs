@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Profile;
 use crate::attackers::Attacker;
 use crate::schedule::{ActionId, MessageName, Tamper};
 
@@ -22,6 +23,8 @@ pub struct Violation {
     pub detail: String,
     /// The single change that shows it, where a sweep found it.
     pub tamper: Option<Tamper>,
+    /// Whether the profile promises that it does not happen. What it does not promise is measured.
+    pub is_claimed: bool,
 }
 
 /// Kinds of violations. A game counts only those that it is about.
@@ -109,6 +112,8 @@ pub enum ViolationKind {
     DiffersFromReference,
     /// A change that must not matter changed what happened.
     RelationBroken,
+    /// A stored scenario went otherwise than it must.
+    ScenarioDiffers,
     /// The worker process died of a signal or an exit of its own.
     Crashed,
     /// A call did not come to an end.
@@ -159,7 +164,22 @@ impl Violation {
     /// A violation shown by `action`.
     pub fn new(kind: ViolationKind, action: ActionId, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self { kind, action, message: None, attacker: None, detail, tamper: None }
+        Self { kind, action, message: None, attacker: None, detail, tamper: None, is_claimed: true }
+    }
+
+    /// The same, where the profile does not promise that it does not happen.
+    #[must_use]
+    pub const fn unclaimed(mut self) -> Self {
+        self.is_claimed = false;
+        self
+    }
+
+    /// The same, shown by what a session refuses behind a refused message: that promises nothing where such a message
+    /// ends the session by design.
+    #[must_use]
+    pub const fn behind_a_refusal(mut self, profile: &Profile) -> Self {
+        self.is_claimed &= !profile.aborts_on_forgery;
+        self
     }
 
     /// Concerning message `name`.
@@ -167,6 +187,25 @@ impl Violation {
     pub const fn of_message(mut self, name: MessageName) -> Self {
         self.message = Some(name);
         self
+    }
+}
+
+impl ViolationKind {
+    /// Whether a ratchet of this profile promises that nothing of this kind happens.
+    #[must_use]
+    pub const fn is_claimed_by(self, profile: &Profile) -> bool {
+        let is_forgery = matches!(
+            self,
+            Self::Forged
+                | Self::IgnoredAssociatedData
+                | Self::SplicedSession
+                | Self::Injected
+                | Self::HeaderNotBound
+                | Self::BadKeyAccepted
+                | Self::Confused
+                | Self::NotCommitting
+        );
+        profile.integrity || !is_forgery
     }
 }
 
@@ -224,6 +263,7 @@ impl fmt::Display for ViolationKind {
             Self::Residue => "a secret outlives its allowed life",
             Self::DiffersFromReference => "the bytes are not those of the reference",
             Self::RelationBroken => "a change that must not matter matters",
+            Self::ScenarioDiffers => "a stored scenario goes otherwise than it must",
             Self::Crashed => "the process died",
             Self::Hung => "a call did not come to an end",
             Self::OutOfMemory => "memory grew beyond the limit",

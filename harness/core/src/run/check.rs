@@ -1,7 +1,7 @@
 //! All games against one ratchet, in this process. The command does the same with worker processes.
 
 use super::{GameResult, RatchetResult, Totals, conclude, conclude_ratchet, run_trial};
-use super::{fitting_profiles, judge_case, shrink_failure, with_known_limits};
+use super::{fitting_profiles, judge_case, shrink_failure, why_not, with_known_limits};
 use crate::engine::{Arena, Progress, RandomnessLevel, detect_randomness};
 use crate::games::{GAMES, Game};
 use crate::judge::ViolationKind;
@@ -65,7 +65,7 @@ fn check_game(
     arena: &Arena<'_>,
     options: &CheckOptions,
 ) -> Result<GameResult, Rejection> {
-    if let Err(reason) = game.needs(arena) {
+    if let Some(reason) = why_not(game, arena) {
         return Ok(GameResult::not_run(game, reason));
     }
     let mut totals = Totals::default();

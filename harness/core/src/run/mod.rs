@@ -14,4 +14,6 @@ pub use conclude::{GameResult, Measured, RatchetResult, conclude, conclude_ratch
 pub use fit::fitting_profiles;
 pub use measure::with_known_limits;
 pub use totals::{Failure, Totals, WeakCount};
-pub use trial::{catching, judge_case, judge_schedule, run_trial, shrink_failure};
+pub use trial::{
+    NOT_COPIED, catching, judge_case, judge_schedule, run_trial, shrink_failure, why_not,
+};

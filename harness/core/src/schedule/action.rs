@@ -281,6 +281,21 @@ pub enum Tamper {
         /// How many bytes are kept; 0 delivers the other session's message whole.
         keep: u32,
     },
+    /// The bytes of a field are replaced, and nothing else.
+    SetField {
+        /// Its name.
+        field: String,
+        /// The new bytes.
+        #[serde(with = "hex")]
+        value: Vec<u8>,
+    },
+    /// The bytes of a field are taken from another message, and nothing else.
+    CopyField {
+        /// Its name.
+        field: String,
+        /// The other message.
+        from: MessageName,
+    },
     /// Every single bit.
     EveryBit,
     /// Every byte set to 00 and to FF.
@@ -313,9 +328,9 @@ impl Action {
             | Self::Reflect { message }
             | Self::WrongAd { message, .. } => vec![message.action],
             Self::Tamper { message, how } => match how {
-                Tamper::Splice { with, .. } | Tamper::EverySplice { with } => {
-                    vec![message.action, with.action]
-                }
+                Tamper::Splice { with, .. }
+                | Tamper::EverySplice { with }
+                | Tamper::CopyField { from: with, .. } => vec![message.action, with.action],
                 _ => vec![message.action],
             },
             _ => Vec::new(),

@@ -104,6 +104,12 @@ impl fmt::Display for Tamper {
             Self::SpliceSession { keep } => {
                 write!(f, "all behind its first {keep} bytes taken from another session")
             }
+            Self::SetField { field, value } => {
+                write!(f, "its field `{}` set to {}", field.escape_debug(), hex::encode(value))
+            }
+            Self::CopyField { field, from } => {
+                write!(f, "its field `{}` taken from {from}", field.escape_debug())
+            }
             Self::EveryBit => f.write_str("each bit flipped in turn (on copies of the recipient)"),
             Self::EveryByte => {
                 f.write_str("each byte set to 00 and ff in turn (on copies of the recipient)")

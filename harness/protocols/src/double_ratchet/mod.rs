@@ -1,7 +1,9 @@
 //! The Double Ratchet of its specification, eager (as the text) or lazy (as Olm).
 
+mod ages;
 mod state;
 mod steps;
+pub mod variants;
 mod wire;
 
 #[cfg(test)]
@@ -15,6 +17,7 @@ use sprag::{
     Rejection, Setup,
 };
 
+pub use ages::Ages;
 pub use state::{MessageName, State};
 pub use steps::{Steps, Textbook, kdf_ck, kdf_rk};
 pub use wire::{HEADER_LENGTH, Header, VERSION};
@@ -42,6 +45,8 @@ pub struct Config {
     pub max_skip: u32,
     /// Skipped keys that a session stores; the key derived first goes first.
     pub max_stored: u32,
+    /// Seconds that a skipped key is kept; `None`: age does not matter.
+    pub stored_seconds: Option<u32>,
 }
 
 /// A Double Ratchet made of the steps `S`.
@@ -71,7 +76,12 @@ impl<S: Steps> DoubleRatchet<S> {
     /// A ratchet of these steps with the default limits.
     #[must_use]
     pub const fn with_steps(key_generation: KeyGeneration, steps: S) -> Self {
-        let config = Config { key_generation, max_skip: MAX_SKIP, max_stored: MAX_STORED };
+        let config = Config {
+            key_generation,
+            max_skip: MAX_SKIP,
+            max_stored: MAX_STORED,
+            stored_seconds: None,
+        };
         Self { config, steps }
     }
 
@@ -81,14 +91,25 @@ impl<S: Steps> DoubleRatchet<S> {
         (self.config.max_skip, self.config.max_stored) = (max_skip, max_stored);
         self
     }
+
+    /// The same ratchet, whose skipped keys are kept for so many seconds.
+    #[must_use]
+    pub const fn with_expiry(mut self, stored_seconds: u32) -> Self {
+        self.config.stored_seconds = Some(stored_seconds);
+        self
+    }
 }
 
 impl<S: Steps> Ratchet for DoubleRatchet<S> {
     type Session = State<S::Extra>;
 
     fn profile(&self) -> Profile {
-        Profile::double_ratchet(self.config.key_generation)
-            .with_limits(self.config.max_skip, self.config.max_stored)
+        let mut profile = Profile::double_ratchet(self.config.key_generation)
+            .with_limits(self.config.max_skip, self.config.max_stored);
+        if let Some(limits) = profile.limits_mut() {
+            limits.stored_seconds = self.config.stored_seconds;
+        }
+        self.steps.claims(profile)
     }
 
     fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<Self::Session>, Rejection> {
@@ -105,11 +126,14 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
         let id = |id: &Option<Vec<u8>>| id.clone().unwrap_or_default();
         let (ours, theirs) = (id(&setup.initiator_id), id(&setup.responder_id));
         let sk = self.steps.initial_root(&secret, &ours, &theirs);
-        let mut responder = State::new(Party::Responder, sk);
+        let mut responder = self.steps.first_state(Party::Responder, &secret, sk);
         let prekey = self.steps.generate_dh(&mut responder, rng);
         responder.dhs = Some(prekey);
-        let mut initiator = State::new(Party::Initiator, sk);
+        let mut initiator = self.steps.first_state(Party::Initiator, &secret, sk);
         initiator.dhr = Some(prekey.public);
+        if self.config.stored_seconds.is_some() {
+            (initiator.ages, responder.ages) = (Some(Ages::default()), Some(Ages::default()));
+        }
         if self.config.key_generation == KeyGeneration::Eager {
             self.steps.sending_half(&mut initiator, rng)?;
         }
@@ -141,11 +165,13 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
     }
 
     fn capabilities(&self) -> Capabilities {
+        let clock = self.config.stored_seconds.is_some();
         Capabilities {
             identities: true,
             index: true,
             preset: true,
             raw_aead: true,
+            clock,
             ..capabilities()
         }
     }
@@ -156,7 +182,7 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
 
     fn import(&self, state: &[u8]) -> Result<Self::Session, Rejection> {
         let state = self.steps.load(state)?;
-        state.check(self.config.max_stored)?;
+        state.check(&self.config, self.steps.most_stored(&self.config, &state))?;
         self.steps.restored(state)
     }
 
@@ -190,5 +216,12 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
 
     fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
         self.steps.decrypt(&Key::try_from(key)?, sealed, ad)
+    }
+    fn advance_clock(&self, session: &mut Self::Session, seconds: u32) -> Result<(), Rejection> {
+        if self.config.stored_seconds.is_none() {
+            return Err(Rejection::unsupported("clock"));
+        }
+        self.steps.pass_time(&self.config, session, seconds);
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use rand_core::CryptoRng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sprag::{KeyGeneration, Rejection};
+use sprag::{KeyGeneration, Party, Profile, Rejection};
 
 use super::state::State;
 use super::wire::Header;
@@ -30,9 +30,19 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
         }
     }
 
+    /// What the ratchet claims to be: `profile` is what every Double Ratchet of this configuration is.
+    fn claims(&self, profile: Profile) -> Profile {
+        profile
+    }
+
     /// The root key that both ends start from: the agreed secret, bound to who they are where that is known.
     fn initial_root(&self, secret: &Key, initiator_id: &[u8], responder_id: &[u8]) -> Key {
         crypto::hmac_sha256(secret, &crypto::concat(initiator_id, responder_id))
+    }
+
+    /// The state of a party before the first key of either, as it begins from the agreed secret.
+    fn first_state(&self, party: Party, _secret: &Key, root: Key) -> State<Self::Extra> {
+        State::new(party, root)
     }
 
     /// The number that the user is told when a message opens.
@@ -124,7 +134,9 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
         let padding = self.padding(&mut draft, plaintext, rng);
         let associated_data = [self.concat(ad, &header), padding.clone()].concat();
         let sealed = self.encrypt(&mk, plaintext, &associated_data);
-        state.commit(draft, config.max_stored);
+        self.sent(&mut draft, &mk);
+        let most = self.most_stored(config, &draft);
+        state.commit(draft, most);
         Ok([header.encode(), padding, sealed].concat())
     }
 
@@ -176,8 +188,9 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
         if let Some(mk) = self.try_skipped_message_keys(state, &header) {
             let plaintext = self.decrypt(&mk, sealed, &associated_data)?;
             self.forget(state, &header, &mk);
+            state.forget_ages();
             state.last_opened = Some(self.reported_index(&header));
-            return Ok(plaintext);
+            return Ok(self.hand_over(state, plaintext));
         }
         self.check_replay(state, &header)?;
         self.check_limits(config, state, &header)?;
@@ -189,10 +202,11 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
         let mk = self.receiving_key(&mut draft, &header)?;
         match self.decrypt(&mk, sealed, &associated_data) {
             Ok(plaintext) => {
-                state.commit(draft, config.max_stored);
+                let most = self.most_stored(config, &draft);
+                state.commit(draft, most);
                 self.forget(state, &header, &mk);
                 state.last_opened = Some(self.reported_index(&header));
-                Ok(plaintext)
+                Ok(self.hand_over(state, plaintext))
             }
             Err(rejection) => {
                 self.discard(state, draft);
@@ -325,9 +339,32 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
         Ok(mk)
     }
 
+    /// How many skipped keys may stay stored behind a step that led to `state`.
+    fn most_stored(&self, config: &Config, _state: &State<Self::Extra>) -> u32 {
+        config.max_stored
+    }
+
+    /// Gives a plaintext to the user. The session keeps nothing of it.
+    fn hand_over(&self, _state: &mut State<Self::Extra>, plaintext: Vec<u8>) -> Vec<u8> {
+        plaintext
+    }
+
+    /// Deletes the key of a message that was sent.
+    fn sent(&self, _state: &mut State<Self::Extra>, _mk: &Key) {}
+
     /// Deletes the key of a message that was opened.
     fn forget(&self, state: &mut State<Self::Extra>, header: &Header, _mk: &Key) {
         state.skipped.remove(&(header.dh, header.n));
+    }
+
+    /// Time passes, and skipped keys that are too old go.
+    fn pass_time(&self, config: &Config, state: &mut State<Self::Extra>, seconds: u32) {
+        let (Some(most), Some(ages)) = (config.stored_seconds, &mut state.ages) else { return };
+        ages.now = ages.now.saturating_add(seconds.into());
+        for name in ages.older_than(most) {
+            state.skipped.remove(&name);
+        }
+        state.forget_ages();
     }
 
     /// Drops the changes that a refused message would have made.

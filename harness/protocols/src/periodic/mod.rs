@@ -20,13 +20,18 @@ use crate::wire::Message;
 use crate::{capabilities, rewrite, saved};
 use state::USER;
 
-/// Messages, sent plus received at one party, after which it asks for a rekey.
+/// Messages after which a party asks for a rekey, unless the steps say otherwise.
 pub const REKEY_MESSAGES: u32 = 20;
 
 const KIND: &str = "periodic-rekey";
 
 /// The steps of the scheme, each a method that a planted bug may override.
 pub trait PeriodicSteps: Clone + Send + Sync + 'static {
+    /// Messages, sent plus received at one party, after which it asks for a rekey.
+    fn rekey_messages(&self) -> u32 {
+        REKEY_MESSAGES
+    }
+
     /// The key of the next period.
     fn next_key(&self, key: &Key, dh_out: &Key) -> Key {
         Key(crypto::hkdf_sha256(key, &dh_out.0, b"sprag periodic rekey"))
@@ -56,7 +61,7 @@ impl<S: PeriodicSteps> Ratchet for PeriodicRekey<S> {
 
     fn profile(&self) -> Profile {
         let claims = sprag::PeriodicRekey {
-            rekey_messages: REKEY_MESSAGES,
+            rekey_messages: self.steps.rekey_messages(),
             rekey_seconds: None,
             limits: sprag::Limits::default(),
         };
@@ -135,7 +140,7 @@ impl<S: PeriodicSteps> Ratchet for PeriodicRekey<S> {
         session: &mut State,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<Vec<u8>>, Rejection> {
-        session.outgoing(rng)
+        session.outgoing(&self.steps, rng)
     }
 }
 

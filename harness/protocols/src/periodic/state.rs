@@ -9,7 +9,7 @@ use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use sprag::{Party, Rejection};
 
-use super::{PeriodicSteps, REKEY_MESSAGES};
+use super::PeriodicSteps;
 use crate::crypto::{self, Key, KeyPair};
 use crate::wire::{self, Message};
 
@@ -30,7 +30,7 @@ pub struct State {
     /// Counters of the messages opened in this period.
     pub seen: BTreeSet<u32>,
     /// Messages of the users in this period, sent plus received.
-    count: u32,
+    pub count: u32,
     rekey: Rekey,
     outbox: Vec<Vec<u8>>,
 }
@@ -104,8 +104,12 @@ impl State {
     }
 
     /// Service messages that are due: a proposal, if enough was said, and answers.
-    pub(super) fn outgoing(&mut self, rng: &mut dyn CryptoRng) -> Result<Vec<Vec<u8>>, Rejection> {
-        if self.count >= REKEY_MESSAGES && matches!(self.rekey, Rekey::NotBegun) {
+    pub(super) fn outgoing(
+        &mut self,
+        steps: &impl PeriodicSteps,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<Vec<u8>>, Rejection> {
+        if self.count >= steps.rekey_messages() && matches!(self.rekey, Rekey::NotBegun) {
             let own = KeyPair::from(Key::random(rng));
             let propose = self.seal(PROPOSE, b"", &own.public.0)?;
             self.outbox.push(propose);

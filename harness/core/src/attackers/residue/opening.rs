@@ -1,9 +1,11 @@
 //! What the residue matcher reads with what it found: plaintexts that stand in the state, and messages that open
 //! under a key that stands in it.
 
+use std::collections::BTreeSet;
+
 use super::super::{Attacker, Observed};
 use super::{WINDOW, decode, shared, windows_of};
-use crate::engine::{Arena, Theft, Transcript, Wire};
+use crate::engine::{Arena, Delivery, EventKind, Outcome, Theft, Transcript, Wire};
 
 /// Bytes of a message key.
 const KEY: usize = 32;
@@ -11,7 +13,7 @@ const KEY: usize = 32;
 /// Keys tried on one state.
 const MOST_KEYS: usize = 96;
 
-/// Messages that keys are tried on: those closest to the theft.
+/// Messages that keys are tried on: those that were never opened and then the others, closest to the theft first.
 const MOST_MESSAGES: usize = 12;
 
 /// Tries the state `stolen`, as it is at rest, on the messages that `wanted` picks: those whose plaintext is in it, and
@@ -41,8 +43,8 @@ pub(crate) fn open_messages(
     let stride = keys.len().div_ceil(MOST_KEYS).max(1);
     let mut messages: Vec<usize> =
         (0..transcript.wire.len()).filter(|&message| wanted(message)).collect();
-    let sent_before = sent_before(transcript, theft);
-    messages.sort_by_key(|message| message.abs_diff(sent_before));
+    let (sent, opened) = before(transcript, theft);
+    messages.sort_by_key(|message| (opened.contains(message), message.abs_diff(sent)));
     for message in messages.into_iter().take(MOST_MESSAGES) {
         if opens(arena, keys.iter().copied().step_by(stride), &transcript.wire[message]) {
             observed.add(message, Attacker::Residue);
@@ -51,10 +53,19 @@ pub(crate) fn open_messages(
     observed
 }
 
-fn sent_before(transcript: &Transcript, theft: &Theft) -> usize {
-    let sent =
-        |event: &&crate::engine::Event| matches!(event.kind, crate::engine::EventKind::Sent(_));
-    transcript.events[..theft.event].iter().filter(sent).count()
+/// How many messages were sent before the theft, and which of them were opened.
+fn before(transcript: &Transcript, theft: &Theft) -> (usize, BTreeSet<usize>) {
+    let (mut sent, mut opened) = (0, BTreeSet::new());
+    for event in &transcript.events[..theft.event] {
+        match &event.kind {
+            EventKind::Sent(_) => sent += 1,
+            EventKind::Delivered(Delivery { outcome: Outcome::Opened(message), .. }) => {
+                opened.insert(*message);
+            }
+            _ => {}
+        }
+    }
+    (sent, opened)
 }
 
 /// Whether a message opens under one of `keys`. What a ratchet authenticates beside the plaintext is its own affair, so the

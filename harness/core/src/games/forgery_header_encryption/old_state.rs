@@ -37,7 +37,7 @@ pub(super) fn judge(arena: &Arena<'_>, transcript: &Transcript, judgement: &mut 
 
 /// The ideal at each theft, and at the end.
 fn ideals(arena: &Arena<'_>, transcript: &Transcript) -> (Vec<Ideal>, Ideal) {
-    let mut ideal = Ideal::new(arena.profile, transcript.opened);
+    let mut ideal = Ideal::new(arena.profile, transcript.opened).of(arena.capabilities);
     let (mut at_thefts, mut places) = (Vec::new(), Vec::new());
     for event in &transcript.events {
         match &event.kind {
@@ -50,6 +50,7 @@ fn ideals(arena: &Arena<'_>, transcript: &Transcript) -> (Vec<Ideal>, Ideal) {
                 }
             }
             EventKind::Stolen(_) => at_thefts.push(ideal.clone()),
+            EventKind::Ticked(seconds) => ideal.tick(*seconds),
             EventKind::ServiceSent { .. } => ideal.service_sent(),
             EventKind::ServiceDelivered { .. } => ideal.service_delivered(),
             _ => {}

@@ -189,9 +189,11 @@ impl<'a> End<'a> {
                 let what = if got.is_none() { "refused" } else { "opened otherwise" };
                 let detail = format!("{after}, it is {what} by the {}", self.to);
                 let kind = ViolationKind::TwinOutcome;
-                judgement
-                    .violations
-                    .push(Violation::new(kind, wire.name.action, detail).of_message(wire.name));
+                let mut violation = Violation::new(kind, wire.name.action, detail);
+                if got.is_none() {
+                    violation = violation.behind_a_refusal(self.arena.profile);
+                }
+                judgement.violations.push(violation.of_message(wire.name));
                 return;
             }
         }
