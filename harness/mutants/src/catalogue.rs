@@ -9,7 +9,7 @@ use sprag_protocols::symmetric::{SymmetricRatchet, SymmetricSteps};
 
 use crate::mutant::{Mutant, Plant, Planted, Visitor};
 use crate::{
-    atomicity, backdoor, binding, clones, counters, denial_of_service, envelopes, flooding,
+    ageing, atomicity, backdoor, binding, clones, counters, denial_of_service, envelopes, flooding,
     forgery, forward_secrecy, harness, header_encryption, limits, persistence, randomness,
     recovery, refusals, renewal, replay, residue, reuse, specification, storage, takeover,
 };
@@ -33,6 +33,8 @@ catalogue! {
     eager forward_secrecy::KeepsUsedKeys,
     eager forward_secrecy::SendingChainStandsStill,
     eager forward_secrecy::NoChain,
+    eager_ageing ageing::AgeResetsOnImport,
+    eager_ageing ageing::AgeBySender,
     symmetric forward_secrecy::ReceivingChainStandsStill,
     eager_few forward_secrecy::NeverEvicts,
     eager_few forward_secrecy::NoBoundAfterRestore,
@@ -230,6 +232,11 @@ const fn eager<S: Steps>(steps: S) -> DoubleRatchet<S> {
 /// With few stored keys, so that conversations reach the bound.
 fn eager_few<S: Steps>(steps: S) -> DoubleRatchet<S> {
     eager(steps).with_limits(60, 40)
+}
+
+/// With skipped keys that are kept for some time only.
+const fn eager_ageing<S: Steps>(steps: S) -> DoubleRatchet<S> {
+    eager(steps).with_expiry(1000)
 }
 
 const fn lazy<S: Steps>(steps: S) -> DoubleRatchet<S> {

@@ -340,3 +340,39 @@ shown!(
         reads_too_much(&mut talk, &course, 2)
     }
 );
+
+/// Lets time pass; false where the ratchet has no clock.
+fn pass_time<R: Ratchet>(talk: &mut Talk<'_, R>, seconds: u32) -> bool {
+    Party::BOTH
+        .into_iter()
+        .all(|party| talk.ratchet.advance_clock(talk.pair.of(party), seconds).is_ok())
+}
+
+shown!(a_restart_makes_old_keys_new, ["f21-age-resets-on-import"], |talk| {
+    let late = talk.send(A);
+    talk.pass(A);
+    let has_clock = pass_time(&mut talk, 600);
+    talk.restart(B);
+    has_clock && pass_time(&mut talk, 600) && talk.open(B, &late).is_ok()
+});
+
+shown!(a_delay_on_the_way_makes_keys_old, ["f22-age-by-sender"], |talk| {
+    let (late, prompt) = (talk.send(A), talk.send(A));
+    let has_clock = pass_time(&mut talk, 600);
+    talk.open(B, &prompt).unwrap();
+    has_clock && pass_time(&mut talk, 600) && talk.open(B, &late).is_err()
+});
+
+#[test]
+fn a_correct_store_with_an_age_limit_shows_neither() {
+    let ratchet = DoubleRatchet::eager().with_expiry(1000);
+    let mut talk = Talk::new(&ratchet, 2);
+    let (late, later, prompt) = (talk.send(A), talk.send(A), talk.send(A));
+    assert!(pass_time(&mut talk, 600));
+    talk.open(B, &prompt).unwrap();
+    assert!(pass_time(&mut talk, 600));
+    talk.restart(B);
+    talk.open(B, &late).unwrap();
+    assert!(pass_time(&mut talk, 600));
+    talk.open(B, &later).unwrap_err();
+}

@@ -172,7 +172,10 @@ fn roll_back(
         },
         1,
     );
-    let renews = matches!(arena.profile.family, Family::DoubleRatchet(_)) && !answers.is_empty();
+    // A service message may have made the new key before.
+    let renews = matches!(arena.profile.family, Family::DoubleRatchet(_))
+        && !answers.is_empty()
+        && !arena.capabilities.outbox;
     if renews && (shared || equal) {
         let detail = format!(
             "the {}, restored from before a new key of its peer came, answered that key with fresh randomness and \
