@@ -200,6 +200,16 @@ fn no_game_accuses_random_padding() {
     }
 }
 
+/// Games about changes of direction.
+const OF_DOUBLE_RATCHETS: [&str; 6] = [
+    "forward-secrecy/old-chain-tail",
+    "forward-secrecy/last-of-epoch",
+    "recovery/periodicity",
+    "recovery/double-theft",
+    "recovery/bad-randomness",
+    "recovery/ratchet-liveness",
+];
+
 #[test]
 fn each_textbook_is_its_own_reference_and_no_other_is() {
     let play = |ratchet: &dyn DynRatchet, reference: &dyn DynRatchet| {
