@@ -132,7 +132,6 @@ fn no_game_accuses_the_periodic_ratchet() {
         "atomicity/skipped-slot",
         "denial-of-service/stored-keys",
         "forgery/old-chain",
-        "growth/state",
         "recovery/accounting",
         "recovery/loss",
         FRESH,
@@ -199,16 +198,6 @@ fn no_game_accuses_random_padding() {
         assert_eq!(game.verdict, expected, "{}: {}", game.id, game.reason);
     }
 }
-
-/// Games about changes of direction.
-const OF_DOUBLE_RATCHETS: [&str; 6] = [
-    "forward-secrecy/old-chain-tail",
-    "forward-secrecy/last-of-epoch",
-    "recovery/periodicity",
-    "recovery/double-theft",
-    "recovery/bad-randomness",
-    "recovery/ratchet-liveness",
-];
 
 #[test]
 fn each_textbook_is_its_own_reference_and_no_other_is() {
