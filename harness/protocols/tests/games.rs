@@ -132,7 +132,6 @@ fn no_game_accuses_the_periodic_ratchet() {
         "atomicity/skipped-slot",
         "denial-of-service/stored-keys",
         "forgery/old-chain",
-        "growth/state",
         "recovery/accounting",
         "recovery/loss",
         FRESH,

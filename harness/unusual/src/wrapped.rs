@@ -61,7 +61,7 @@ pub(crate) trait Change<R: Ratchet>: Send + Sync + 'static {
     }
 
     /// Takes back what [`Change::to_rest`] made.
-    fn from_rest(&self, bytes: &[u8]) -> Result<Vec<u8>, Rejection> {
+    fn read_rest(&self, bytes: &[u8]) -> Result<Vec<u8>, Rejection> {
         Ok(bytes.to_vec())
     }
 
@@ -196,7 +196,7 @@ impl<R: Ratchet + 'static, C: Change<R>> Ratchet for Wrapped<R, C> {
 
     fn import(&self, state: &[u8]) -> Result<Self::Session, Rejection> {
         self.require(|all| all.export, "import")?;
-        let state = self.change.from_rest(state)?;
+        let state = self.change.read_rest(state)?;
         let Saved { party, inner, memory } = load(&state)?;
         Ok(Held { party, inner: self.ratchet.import(&inner)?, memory })
     }

@@ -114,8 +114,8 @@ mod tests {
 
     #[test]
     fn one_keystream_shows_behind_different_headers() {
-        let keystream: Vec<u8> = (0..20).map(|i| i * 37).collect();
-        let other: Vec<u8> = (0..20).map(|i| i * 41 + 1).collect();
+        let keystream: Vec<u8> = (0..20_u8).map(|i| i.wrapping_mul(37)).collect();
+        let other: Vec<u8> = (0..20_u8).map(|i| i.wrapping_mul(41).wrapping_add(1)).collect();
         let (p, q) = (b"sixteen bytes and four", b"other 16 bytes but more");
         let first = wire(&p[..20], &keystream, &[1, 2, 3]);
         let second = wire(&q[..20], &keystream, &[9, 9, 9]);
