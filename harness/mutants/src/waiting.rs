@@ -37,7 +37,6 @@ pub static WAITING: &[Waiting] = &[
     wait(Handshake, "R05", "A replayed opening message makes a second session"),
     wait(Handshake, "T16", "A one-time key is used up before its message is authenticated"),
     wait(Handshake, "S15", "The number of the next one-time key is off by one after an import"),
-    wait(Handshake, "S16", "A key whose id is 0 counts as none"),
     wait(Handshake, "X08", "The id of a session is a hash of its identities"),
     wait(Store, "P24", "A reset under a static key is accepted beside a healed session"),
     wait(Store, "P26", "Archived sessions stay valid after the current one has healed"),
