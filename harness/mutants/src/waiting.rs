@@ -49,6 +49,11 @@ pub static WAITING: &[Waiting] = &[
         "F24",
         "A key is wiped on one path only, and a taken one stays in memory",
     ),
+    wait(
+        ResidueAndTiming,
+        "D16",
+        "Memory for the skipped keys is taken before the limit is checked",
+    ),
     wait(ResidueAndTiming, "X01", "The length of a message is that of its plaintext"),
     wait(ResidueAndTiming, "X02", "Plaintexts are compressed before they are encrypted"),
     wait(ResidueAndTiming, "X03", "The header carries one counter for all sessions"),
