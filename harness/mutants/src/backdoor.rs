@@ -227,7 +227,7 @@ impl StaticSteps for KeyInNonces {
 
 mutant! {
     GeneratorOfItsOwn, "b04-generator-of-its-own", Backdoor, Subtle,
-    "From its fourth ratchet key on, a party draws from a generator of the program's own",
+    "After a restore, a party draws its ratchet keys from a generator of the program's own",
     killed by "backdoor/determinism"
 }
 
@@ -235,12 +235,15 @@ mutant! {
 static DRAWS: AtomicU64 = AtomicU64::new(0);
 
 impl Steps for GeneratorOfItsOwn {
-    /// Keys made so far.
-    type Extra = u32;
+    /// Whether the session was restored.
+    type Extra = bool;
 
-    fn generate_dh(&self, state: &mut State<u32>, rng: &mut dyn CryptoRng) -> KeyPair {
-        state.extra += 1;
-        if state.extra < 4 {
+    fn restored(&self, saved: State<bool>) -> Result<State<bool>, Rejection> {
+        Ok(State { extra: true, ..saved })
+    }
+
+    fn generate_dh(&self, state: &mut State<bool>, rng: &mut dyn CryptoRng) -> KeyPair {
+        if !state.extra {
             return KeyPair::from(Key::random(rng));
         }
         let draw = DRAWS.fetch_add(1, Ordering::Relaxed);

@@ -44,4 +44,10 @@ pub static SURVIVORS: &[Survivor] = &[
         why: "The cache's work is far below the noise of a shared machine. It takes a tool that reads \
             the machine code, and so do leaks that a compiler puts in.",
     },
+    Survivor {
+        id: "D12",
+        description: "Skipped keys are put in at the front, so that a gap costs its square",
+        why: "Within the limit of the textbook the square is too near to the line to be told from noise, \
+            and beyond the limit nothing is stored.",
+    },
 ];

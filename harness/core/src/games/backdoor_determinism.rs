@@ -53,8 +53,12 @@ impl Game for BackdoorDeterminism {
             ..Shape::everything(profile)
         };
         let mut schedule = Schedule::generate(choices, &shape);
-        for (from, id) in Party::BOTH.into_iter().zip(1000..) {
-            schedule.steps.push(Step { id: ActionId(id), action: Action::Steal { from } });
+        // A party that was restored has to draw like one that was not.
+        let restarts = Party::BOTH.map(|party| Action::Restart { party });
+        let talk = Action::PingPong { first: Party::Initiator, turns: 6 };
+        let thefts = Party::BOTH.map(|from| Action::Steal { from });
+        for (action, id) in restarts.into_iter().chain([talk]).chain(thefts).zip(1000..) {
+            schedule.steps.push(Step { id: ActionId(id), action });
         }
         schedule
     }

@@ -97,6 +97,7 @@ pub(super) struct ProfileFile {
     integrity: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     aborts_on_forgery: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     key_commitment: Option<bool>,
 }
 
