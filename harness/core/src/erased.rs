@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 
-use crate::{Capabilities, Field, Opened, Pair, Profile, Ratchet, Rejection};
+use crate::{Capabilities, Field, Half, Opened, Pair, Profile, Ratchet, Rejection};
 
 /// A session of whatever ratchet it belongs to.
 pub struct DynSession(Box<dyn ErasedSession>);
@@ -85,6 +85,12 @@ pub trait DynRatchet: Send + Sync {
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<Vec<u8>>, Rejection>;
     fn advance_clock(&self, session: &mut DynSession, seconds: u32) -> Result<(), Rejection>;
+    fn with_half(
+        &self,
+        session: &DynSession,
+        half: Half,
+        other: &DynSession,
+    ) -> Result<DynSession, Rejection>;
 }
 
 impl<R: Ratchet> DynRatchet for R {
@@ -148,5 +154,14 @@ impl<R: Ratchet> DynRatchet for R {
 
     fn advance_clock(&self, session: &mut DynSession, seconds: u32) -> Result<(), Rejection> {
         Ratchet::advance_clock(self, session.of_mut()?, seconds)
+    }
+
+    fn with_half(
+        &self,
+        session: &DynSession,
+        half: Half,
+        other: &DynSession,
+    ) -> Result<DynSession, Rejection> {
+        Ratchet::with_half(self, session.of()?, half, other.of()?).map(DynSession::new)
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rand_core::CryptoRng;
 use sprag::engine::Progress;
 use sprag::schedule::ActionId;
-use sprag::{Capabilities, DynRatchet, DynSession, Field, Opened, Pair, Profile, Rejection};
+use sprag::{Capabilities, DynRatchet, DynSession, Field, Half, Opened, Pair, Profile, Rejection};
 
 use super::messages::{Call, Reply};
 use super::replies::Replies;
@@ -121,5 +121,15 @@ impl DynRatchet for Announcing<'_> {
     fn advance_clock(&self, session: &mut DynSession, seconds: u32) -> Result<(), Rejection> {
         self.about_to(Call::AdvanceClock);
         self.ratchet.advance_clock(session, seconds)
+    }
+
+    fn with_half(
+        &self,
+        session: &DynSession,
+        half: Half,
+        other: &DynSession,
+    ) -> Result<DynSession, Rejection> {
+        self.about_to(Call::WithHalf);
+        self.ratchet.with_half(session, half, other)
     }
 }

@@ -131,6 +131,7 @@ pub(crate) enum Call {
     Fields,
     Outbox,
     AdvanceClock,
+    WithHalf,
 }
 
 impl Call {
@@ -145,6 +146,7 @@ impl Call {
             Self::Fields => "fields",
             Self::Outbox => "outbox",
             Self::AdvanceClock => "advance_clock",
+            Self::WithHalf => "with_half",
         }
     }
 }

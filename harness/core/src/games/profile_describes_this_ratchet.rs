@@ -5,7 +5,7 @@ use crate::games::{About, Game};
 use crate::judge::{Judgement, ViolationKind, judge};
 use crate::run::Totals;
 use crate::schedule::{Choices, LONGEST_JUMP, MessageName, Schedule, Shape};
-use crate::{Family, Party, Profile, Rejection, Severity, Verdict};
+use crate::{Party, Profile, Rejection, Severity, Verdict};
 
 /// The profile is the truth about the ratchet: what it says must leak leaks, and its limits are where it says.
 pub struct ProfileDescribesThisRatchet;
@@ -105,7 +105,7 @@ fn at_store_limit(profile: &Profile, off_by: u64) -> Option<Schedule> {
 
 /// A message of a chain comes late, when one newer chain less than may be retained has followed, as many, or one more.
 fn at_chain_limit(profile: &Profile, off_by: u64) -> Option<Schedule> {
-    let Family::DoubleRatchet(claims) = &profile.family else { return None };
+    let claims = profile.double_ratchet_claims()?;
     let newer = (u64::from(claims.retained_chains) + off_by).saturating_sub(1);
     let mut script = Script::default();
     script.ping_pong(Party::Initiator, 2);

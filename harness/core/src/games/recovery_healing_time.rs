@@ -113,7 +113,9 @@ impl Game for RecoveryHealingTime {
             return (Verdict::NotRun, "no stolen session was shown to work".to_owned());
         }
         match profile.family {
-            Family::DoubleRatchet(_) | Family::PeriodicRekey(_) => (Verdict::Pass, String::new()),
+            Family::DoubleRatchet(_) | Family::HybridRatchet(_) | Family::PeriodicRekey(_) => {
+                (Verdict::Pass, String::new())
+            }
             _ => (Verdict::NotClaimed, "this family never heals".to_owned()),
         }
     }

@@ -4,6 +4,7 @@
 //! Its cost is linear in the schedule.
 
 mod double_ratchet;
+mod hybrid;
 mod knowledge;
 mod periodic;
 mod static_key;
@@ -28,6 +29,17 @@ pub struct Place {
     pub index: u32,
     /// Messages that the sender sent in its epoch before this one (`pn`).
     pub previous: u32,
+    /// Messages that the sender sent before this one in all epochs. Only the hybrid ratchet asks for it; else 0.
+    pub ordinal: u32,
+    /// How far the sender had heard of the recipient: one more than the ordinal of the newest message it had opened.
+    /// Only the hybrid ratchet asks for it; else 0.
+    pub heard: u32,
+}
+
+impl Place {
+    const fn new(from: Party, epoch: u32, index: u32, previous: u32) -> Self {
+        Self { from, epoch, index, previous, ordinal: 0, heard: 0 }
+    }
 }
 
 /// What a flawless ratchet does with a genuine message.
@@ -68,6 +80,7 @@ pub struct Ideal {
 #[derive(Clone, Debug)]
 enum Machine {
     DoubleRatchet(double_ratchet::Conversation),
+    Hybrid(Box<hybrid::Conversation>),
     Periodic(periodic::Conversation),
     Static(static_key::Conversation),
     Symmetric(symmetric::Conversation),
@@ -81,6 +94,9 @@ impl Ideal {
         let machine = match &profile.family {
             Family::DoubleRatchet(claims) => {
                 Machine::DoubleRatchet(double_ratchet::Conversation::new(claims, start, opened))
+            }
+            Family::HybridRatchet(claims) => {
+                Machine::Hybrid(Box::new(hybrid::Conversation::new(claims, start, opened)))
             }
             Family::PeriodicRekey(claims) => Machine::Periodic(periodic::Conversation::new(claims)),
             Family::StaticKey(claims) => Machine::Static(static_key::Conversation::new(claims)),
@@ -96,6 +112,7 @@ impl Ideal {
     pub fn send(&mut self, by: Party) -> Option<Place> {
         let place = match &mut self.machine {
             Machine::DoubleRatchet(conversation) => conversation.send(by),
+            Machine::Hybrid(conversation) => conversation.send(by),
             Machine::Periodic(conversation) => Some(conversation.send(by)),
             Machine::Static(conversation) => Some(conversation.send(by)),
             Machine::Symmetric(conversation) => conversation.send(by),
@@ -112,6 +129,7 @@ impl Ideal {
     pub fn expects(&self, to: Party, place: &Place) -> Expected {
         let expected = match &self.machine {
             Machine::DoubleRatchet(conversation) => conversation.expects(to, place),
+            Machine::Hybrid(conversation) => conversation.expects(to, place),
             Machine::Periodic(conversation) => conversation.expects(to, place),
             Machine::Static(conversation) => conversation.expects(to, place),
             Machine::Symmetric(conversation) => conversation.expects(to, place),
@@ -133,6 +151,11 @@ impl Ideal {
         }
         match &mut self.machine {
             Machine::DoubleRatchet(conversation) => {
+                if conversation.open(to, place) {
+                    self.early_key[to.index()] = false;
+                }
+            }
+            Machine::Hybrid(conversation) => {
                 if conversation.open(to, place) {
                     self.early_key[to.index()] = false;
                 }
@@ -170,6 +193,9 @@ impl Ideal {
             Machine::DoubleRatchet(conversation) => {
                 conversation.knowledge(victim, self.early_key[victim.index()])
             }
+            Machine::Hybrid(conversation) => {
+                conversation.knowledge(victim, self.early_key[victim.index()])
+            }
             Machine::Periodic(conversation) => conversation.knowledge(victim),
             Machine::Static(conversation) => conversation.knowledge(victim),
             Machine::Symmetric(conversation) => conversation.knowledge(victim),
@@ -188,6 +214,7 @@ impl Ideal {
     pub fn stored(&self, party: Party) -> usize {
         match &self.machine {
             Machine::DoubleRatchet(conversation) => conversation.stored(party),
+            Machine::Hybrid(conversation) => conversation.classical.stored(party),
             Machine::Periodic(_) | Machine::Static(_) => 0,
             Machine::Symmetric(conversation) => conversation.stored(party),
         }
@@ -198,6 +225,7 @@ impl Ideal {
     pub fn awaits_reply(&self, party: Party) -> bool {
         match &self.machine {
             Machine::DoubleRatchet(conversation) => conversation.awaits_reply(party),
+            Machine::Hybrid(conversation) => conversation.classical.awaits_reply(party),
             _ => false,
         }
     }
@@ -207,6 +235,7 @@ impl Ideal {
     pub fn opens_epoch(&self, to: Party, place: &Place) -> bool {
         match &self.machine {
             Machine::DoubleRatchet(conversation) => conversation.opens_epoch(to, place),
+            Machine::Hybrid(conversation) => conversation.classical.opens_epoch(to, place),
             _ => false,
         }
     }

@@ -47,7 +47,7 @@ impl Conversation {
         self.unread[by.peer().index()].insert(index);
         // A message that overtakes held service messages may belong to a period its recipient cannot know.
         self.disturbed |= self.held > 0;
-        Place { from: by, epoch: self.service, index, previous: 0 }
+        Place::new(by, self.service, index, 0)
     }
 
     pub(super) fn expects(&self, to: Party, place: &Place) -> Expected {
