@@ -6,7 +6,8 @@ use sprag::{Deviation, DeviationKind, DynRatchet, Family, KeyGeneration, Profile
 use sprag_adapters::Olm;
 use sprag_mutants::{Mutant, Visitor};
 use sprag_protocols::{
-    DoubleRatchet, PeriodicRekey, StaticKey, SymmetricRatchet, periodic, static_key, symmetric,
+    DoubleRatchet, HybridRatchet, PeriodicRekey, StaticKey, SymmetricRatchet, periodic, static_key,
+    symmetric,
 };
 
 /// A built-in ratchet.
@@ -40,6 +41,12 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
             DoubleRatchet::lazy(),
             OURS,
             "The Double Ratchet, next keys made on sending",
+            vec![],
+        ),
+        honest(
+            HybridRatchet::default(),
+            OURS,
+            "A Double Ratchet beside a ratchet of ML-KEM; a message needs both",
             vec![],
         ),
         honest(
@@ -116,6 +123,7 @@ pub(crate) fn textbook(profile: &Profile) -> Option<&'static Entry> {
             KeyGeneration::Eager => "textbook/double-ratchet-eager",
             KeyGeneration::Lazy => "textbook/double-ratchet-lazy",
         },
+        Family::HybridRatchet(_) => "textbook/hybrid-ratchet",
         Family::SymmetricRatchet(_) => "textbook/symmetric-ratchet",
         Family::PeriodicRekey(_) => "textbook/periodic-rekey",
         Family::StaticKey(_) => "textbook/static-key",

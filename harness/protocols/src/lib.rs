@@ -11,6 +11,7 @@
 
 pub mod crypto;
 pub mod double_ratchet;
+pub mod hybrid;
 pub mod periodic;
 mod saved;
 pub mod skipped;
@@ -19,6 +20,7 @@ pub mod symmetric;
 mod wire;
 
 pub use double_ratchet::{DoubleRatchet, Steps, Textbook};
+pub use hybrid::HybridRatchet;
 pub use periodic::PeriodicRekey;
 pub use static_key::StaticKey;
 pub use symmetric::SymmetricRatchet;
@@ -29,6 +31,7 @@ pub fn textbook() -> Vec<Box<dyn sprag::DynRatchet>> {
     vec![
         Box::new(DoubleRatchet::eager()),
         Box::new(DoubleRatchet::lazy()),
+        Box::new(HybridRatchet::default()),
         Box::new(SymmetricRatchet::<symmetric::Textbook>::default()),
         Box::new(StaticKey::<static_key::Textbook>::default()),
         Box::new(PeriodicRekey::<periodic::Textbook>::default()),

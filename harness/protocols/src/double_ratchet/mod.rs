@@ -14,6 +14,7 @@ use sprag::{Capabilities, Field, KeyGeneration, Opened, Pair, Party, Profile, Ra
 
 pub use state::{MessageName, State};
 pub use steps::{Steps, Textbook, kdf_ck, kdf_rk};
+pub(crate) use wire::header_fields;
 pub use wire::{HEADER_LENGTH, Header, VERSION};
 
 use crate::crypto::Key;

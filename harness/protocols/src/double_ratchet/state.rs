@@ -83,7 +83,7 @@ impl<X: Clone + Default> State<X> {
     }
 
     /// Refuses states that no conversation leads to.
-    pub(super) fn check(&self, max_stored: u32) -> Result<(), Rejection> {
+    pub(crate) fn check(&self, max_stored: u32) -> Result<(), Rejection> {
         let possible = (self.cks.is_none() || (self.dhs.is_some() && self.dhr.is_some()))
             && (self.ckr.is_none() || self.dhr.is_some())
             && (self.dhs.is_some() || self.dhr.is_some())

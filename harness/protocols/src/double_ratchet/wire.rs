@@ -61,12 +61,18 @@ impl Header {
 pub(super) fn fields(message: &[u8]) -> Result<Vec<Field>, Rejection> {
     let (_, body) = Header::decode(message, TAG_LENGTH)?;
     let ciphertext = body.len() - TAG_LENGTH;
-    Ok(vec![
+    let mut fields = header_fields();
+    fields.push(Field::new("ciphertext", HEADER_LENGTH, ciphertext));
+    fields.push(Field::new("tag", HEADER_LENGTH + ciphertext, TAG_LENGTH));
+    Ok(fields)
+}
+
+/// Where the fields of the header are.
+pub(crate) fn header_fields() -> Vec<Field> {
+    vec![
         Field::new("version", 0, 1),
         Field::new("ratchet_key", 1, 32),
         Field::new("previous_counter", 33, 4),
         Field::new("counter", 37, 4),
-        Field::new("ciphertext", HEADER_LENGTH, ciphertext),
-        Field::new("tag", HEADER_LENGTH + ciphertext, TAG_LENGTH),
-    ])
+    ]
 }
