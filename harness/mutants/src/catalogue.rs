@@ -2,14 +2,15 @@
 
 use sprag::{KeyGeneration, Ratchet};
 use sprag_protocols::double_ratchet::{DoubleRatchet, Steps};
+use sprag_protocols::hybrid::{HybridRatchet, HybridSteps};
 use sprag_protocols::periodic::{PeriodicRekey, PeriodicSteps};
 use sprag_protocols::static_key::{StaticKey, StaticSteps};
 use sprag_protocols::symmetric::{SymmetricRatchet, SymmetricSteps};
 
 use crate::mutant::{Mutant, Plant, Planted, Visitor};
 use crate::{
-    atomicity, denial_of_service, forgery, forward_secrecy, harness, persistence, randomness,
-    recovery, replay,
+    atomicity, denial_of_service, forgery, forward_secrecy, harness, persistence, post_quantum,
+    randomness, recovery, replay,
 };
 
 macro_rules! catalogue {
@@ -60,6 +61,15 @@ catalogue! {
     eager persistence::SkippedKeysNotSaved,
     eager persistence::CounterNotSaved,
     eager persistence::ResponderNotRestored,
+    hybrid post_quantum::KemInFirstEpochOnly,
+    hybrid post_quantum::XorWithNothing,
+    hybrid post_quantum::ClassicalAfterLoss,
+    hybrid post_quantum::CiphertextCountsTwice,
+    hybrid post_quantum::KemSeedsFromRoot,
+    hybrid post_quantum::KeepsUsedKemKeys,
+    hybrid post_quantum::InitiatorWithoutKem,
+    hybrid post_quantum::KemAlone,
+    hybrid post_quantum::LoadNotBound,
     eager harness::EndlessLoop,
     eager harness::Aborts,
     eager harness::StackOverflow,
@@ -78,6 +88,10 @@ const fn eager<S: Steps>(steps: S) -> DoubleRatchet<S> {
 
 const fn lazy<S: Steps>(steps: S) -> DoubleRatchet<S> {
     DoubleRatchet::with_steps(KeyGeneration::Lazy, steps)
+}
+
+const fn hybrid<S: HybridSteps>(steps: S) -> HybridRatchet<S> {
+    HybridRatchet::with_steps(steps)
 }
 
 const fn symmetric<S: SymmetricSteps>(steps: S) -> SymmetricRatchet<S> {

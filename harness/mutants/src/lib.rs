@@ -14,6 +14,7 @@ mod forward_secrecy;
 mod harness;
 mod mutant;
 mod persistence;
+mod post_quantum;
 mod randomness;
 mod recovery;
 mod replay;

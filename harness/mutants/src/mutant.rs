@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 use serde::Serialize;
-use sprag::{Capabilities, Field, Opened, Pair, Profile, Ratchet, Rejection};
+use sprag::{Capabilities, Field, Half, Opened, Pair, Profile, Ratchet, Rejection};
 
 /// A planted bug.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -43,6 +43,8 @@ pub enum Class {
     Randomness,
     /// A restored session is another one.
     Persistence,
+    /// One half of a hybrid ratchet is not what it should be.
+    PostQuantum,
     /// Ratchets that would end a careless harness.
     Harness,
 }
@@ -140,6 +142,15 @@ impl<R: Ratchet> Ratchet for Planted<R> {
 
     fn advance_clock(&self, session: &mut R::Session, seconds: u32) -> Result<(), Rejection> {
         self.ratchet.advance_clock(session, seconds)
+    }
+
+    fn with_half(
+        &self,
+        session: &R::Session,
+        half: Half,
+        other: &R::Session,
+    ) -> Result<R::Session, Rejection> {
+        self.ratchet.with_half(session, half, other)
     }
 }
 

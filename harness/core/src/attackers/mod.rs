@@ -94,7 +94,7 @@ pub fn attack(
 }
 
 /// Whether `session` opens the message to its true plaintext.
-fn reads(
+pub(crate) fn reads(
     arena: &Arena<'_>,
     session: &mut DynSession,
     rng: &mut dyn rand_core::CryptoRng,

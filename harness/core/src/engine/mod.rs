@@ -9,7 +9,7 @@ mod transcript;
 
 pub use arena::{Arena, Progress};
 pub use change::{Change, altered};
-pub use execute::{execute, plaintext_of};
+pub use execute::{execute, execute_watched, plaintext_of};
 pub use narrate::narrate;
 pub use randomness_level::{RandomnessLevel, detect_randomness};
 pub use transcript::{

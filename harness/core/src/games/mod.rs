@@ -82,6 +82,7 @@ macro_rules! for_each_game {
             forward_secrecy_sender_side => ForwardSecrecySenderSide,
             recovery_healing_time => RecoveryHealingTime,
             recovery_ratchet_liveness => RecoveryRatchetLiveness,
+            recovery_hybrid_independence => RecoveryHybridIndependence,
             forgery_bit_flips => ForgeryBitFlips,
             forgery_effective_tag_length => ForgeryEffectiveTagLength,
             forgery_associated_data => ForgeryAssociatedData,

@@ -55,7 +55,7 @@ pub(super) fn compare(
     }
 }
 
-fn exposure_time(
+pub(super) fn exposure_time(
     account: &Account,
     theft: &Theft,
     transcript: &Transcript,

@@ -3,6 +3,7 @@
 mod conversation;
 mod exposures;
 mod features;
+mod halves;
 mod twins;
 mod violation;
 
@@ -16,6 +17,8 @@ use crate::{Rejection, attackers};
 
 pub use conversation::rejected_while_owing;
 pub use features::{Feature, Features};
+pub use halves::judge_halves;
+pub(crate) use halves::{HALVES_WORK, KEPT, READ};
 pub use twins::compare_twins;
 pub use violation::{ExposureTime, Violation, ViolationKind, Weakness};
 

@@ -35,6 +35,8 @@ pub enum ViolationKind {
     Forged,
     /// A genuine message was refused.
     GenuineRefused,
+    /// One half of a hybrid ratchet was enough to read a message.
+    HalfSuffices,
     /// A message was opened under other associated data than it was sent with.
     IgnoredAssociatedData,
     /// The ratchet did not take its own export back.
@@ -131,6 +133,7 @@ impl fmt::Display for ViolationKind {
             }
             Self::Forged => "a message that nobody sent was opened",
             Self::GenuineRefused => "a genuine message was refused",
+            Self::HalfSuffices => "one half of a hybrid ratchet was enough to read a message",
             Self::IgnoredAssociatedData => "a message was opened under other associated data",
             Self::OwnExportRefused => "the ratchet refused its own export",
             Self::Panicked => "the ratchet panicked",
