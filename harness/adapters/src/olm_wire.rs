@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use sprag::{Field, Rejection};
+use sprag::{Field, Origin, Rejection};
 
 /// What surrounds the inner message of a pre-key message. It serves to open a session, and the MAC of the
 /// inner message does not cover it.
@@ -73,7 +73,8 @@ fn normal(message: &[u8], body: Range<usize>, fields: &mut Vec<Field>) -> Option
         return None;
     }
     fields.push(Field::new("version", body.start, VERSION_LENGTH));
-    fields.push(range("ratchet_key", ratchet_key));
+    // The specification: a new one is drawn at random, and all that the key shows was drawn.
+    fields.push(range("ratchet_key", ratchet_key).with_origin(Origin::Random));
     fields.push(range("counter", only(&entries, COUNTER)?));
     fields.push(range("ciphertext", only(&entries, CIPHERTEXT)?));
     fields.push(range("tag", payload.end..body.end));

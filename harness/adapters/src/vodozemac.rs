@@ -84,6 +84,7 @@ impl Ratchet for Olm {
                 max_stored: Some(40),
                 stored_per: StoredPer::Chain,
                 when_full: WhenFull::Evict,
+                stored_seconds: None,
             },
             retained_chains: 4,
             closes_chains: false,

@@ -41,6 +41,7 @@ pub(crate) enum Command {
   sprag check textbook/ --effort smoke
   sprag check vodozemac/olm-v1 --games forgery/,G-FS-1 --json report.json
   sprag check mutant/p02-renews-once --seed 7 --rounds 2
+  sprag check --exec 'python3 my_ratchet.py'
 
 A ratchet or game that ends in / stands for all that begin with it.")]
     Check(CheckArguments),
@@ -50,19 +51,51 @@ A ratchet or game that ends in / stands for all that begin with it.")]
         what: Listing,
     },
     /// Say what a game checks, why, where it comes from and what it cannot show.
-    #[command(after_help = "Example:
-  sprag explain forward-secrecy/consumed-key")]
+    #[command(after_help = "Examples:
+  sprag explain forward-secrecy/consumed-key
+  sprag explain --would-catch RUSTSEC-2024-0011")]
     Explain {
         /// Id of the game, readable or from the catalogue.
-        game: String,
+        #[arg(required_unless_present = "would_catch")]
+        game: Option<String>,
+        /// Say which game and case would have caught a known fault: a CVE, an advisory, a project, or a part of its name.
+        #[arg(long, value_name = "NAME", conflicts_with = "game")]
+        would_catch: Option<String>,
     },
+    /// Grade the harness itself: which game finds which planted bug, and how soon.
+    #[command(after_help = "Examples:
+  sprag mutants
+  sprag mutants p0 t12-old-keys-under-new-name --seeds 1
+  sprag mutants --games forgery/ --json mutants.json
+
+A mutant is named by its id or by what its id begins with. Without any, all are tried.
+Exits 1 if the game that must find a mutant does not, with any of the seeds; and 70 if a correct
+ratchet is accused, or if a game finds nothing that no other game finds and is not kept on purpose.")]
+    Mutants(MutantsArguments),
     /// Repeat a stored case, step by step.
     #[command(after_help = "Example:
   sprag replay sprag-cases/mutant.p02-renews-once--recovery.healing-time.json")]
     Replay(ReplayArguments),
+    /// Be a built-in ratchet for another harness: answer the child protocol on standard input and output.
+    #[command(after_help = "Example:
+  sprag check --exec 'sprag serve textbook/double-ratchet-eager'")]
+    Serve {
+        /// Name of the ratchet.
+        ratchet: String,
+    },
     /// A worker process of this command.
     #[command(hide = true)]
     Worker,
+    /// Become a program, with limits.
+    #[command(hide = true)]
+    Launch {
+        /// MiB of memory.
+        #[arg(long)]
+        memory: u64,
+        /// The program and its arguments.
+        #[arg(last = true, required = true)]
+        line: Vec<String>,
+    },
 }
 
 /// What can be listed.
@@ -93,6 +126,9 @@ pub(crate) struct CheckArguments {
     /// Ratchets by name or prefix; without any, a textbook Double Ratchet and vodozemac's Olm.
     #[arg(value_name = "RATCHET")]
     pub ratchets: Vec<String>,
+    /// A program that is the ratchet, in any language: it speaks the child protocol on standard input and output.
+    #[arg(long, value_name = "COMMAND LINE", conflicts_with = "ratchets")]
+    pub exec: Option<String>,
     /// Write the report there; - is standard output, and text for people then goes to standard error.
     #[arg(long, value_name = "PATH")]
     pub json: Option<PathBuf>,
@@ -131,11 +167,43 @@ pub(crate) struct CheckArguments {
     pub workers: WorkerArguments,
 }
 
+/// The arguments of `mutants`.
+#[derive(Args, Debug)]
+pub(crate) struct MutantsArguments {
+    /// Mutants by id or by its beginning; without any, all of them.
+    #[arg(value_name = "MUTANT")]
+    pub mutants: Vec<String>,
+    /// Write the matrix there; - is standard output, and text for people then goes to standard error.
+    #[arg(long, value_name = "PATH")]
+    pub json: Option<PathBuf>,
+    /// The first seed.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How many seeds; with those behind the first, only the games that find the mutant are run.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub seeds: u64,
+    /// Run every game with every seed.
+    #[arg(long)]
+    pub every_game: bool,
+    /// Only these games: ids, catalogue ids, or prefixes such as forgery/.
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    pub games: Vec<String>,
+    /// Shrink what is found first, and say how long that case is.
+    #[arg(long)]
+    pub shrink: bool,
+    /// How workers are run.
+    #[command(flatten)]
+    pub workers: WorkerArguments,
+}
+
 /// The arguments of `replay`.
 #[derive(Args, Debug)]
 pub(crate) struct ReplayArguments {
     /// The case file.
     pub case: PathBuf,
+    /// The program that is the ratchet, in place of the one that the case names.
+    #[arg(long, value_name = "COMMAND LINE")]
+    pub exec: Option<String>,
     /// A profile in place of the ratchet's own.
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
@@ -156,12 +224,12 @@ pub(crate) struct WorkerArguments {
     /// Let a call take for ever.
     #[arg(long)]
     pub no_timeout: bool,
-    /// Memory limit of a worker.
-    #[arg(long, value_name = "MIB", default_value_t = 2048, value_parser = clap::value_parser!(u64).range(16..))]
-    pub memory: u64,
+    /// Memory limit of a worker; 2048 by default, 512 where planted bugs are tried.
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(16..))]
+    pub memory: Option<u64>,
     /// CPU milliseconds of one call.
-    #[arg(long, hide = true, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
-    pub call_limit_ms: u64,
+    #[arg(long, hide = true, value_parser = clap::value_parser!(u64).range(1..))]
+    pub call_limit_ms: Option<u64>,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

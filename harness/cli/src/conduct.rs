@@ -5,19 +5,20 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use sprag::engine::RandomnessLevel;
 use sprag::games::Game;
 use sprag::judge::ViolationKind;
 use sprag::run::{Failure, GameResult, Totals, conclude};
 use sprag::{Profile, Verdict};
-use sprag_report::{GameTime, RatchetRun, RatchetTime, Stderr};
+use sprag_report::{GameTime, RatchetRun, RatchetTime, Stderr, inert};
 
 use crate::crew::process::Stop;
-use crate::crew::seat::{Seat, Settings, unexpected};
-use crate::crew::{Brakes, CHUNK, ChunkResult, Crew, Done, ENOUGH_DEATHS, Shared, Skip, Task};
+use crate::crew::seat::{Described, Seat, Settings, unexpected};
+use crate::crew::{
+    Brakes, CHUNK, ChunkResult, Crew, Done, ENOUGH_DEATHS, Probed, Shared, Skip, Task, probe,
+};
 use crate::interrupt;
 use crate::plan::Plan;
-use crate::registry::Entry;
+use crate::subject::Subject;
 use crate::worker::messages::{Job, Reply};
 
 /// What became of one ratchet.
@@ -37,27 +38,27 @@ pub(crate) struct Conducted {
 }
 
 /// Runs the games of `plan` against a ratchet.
-pub(crate) fn conduct(entry: &Entry, plan: &Plan) -> Conducted {
+pub(crate) fn conduct(subject: &Subject, plan: &Plan) -> Conducted {
     let started = Instant::now();
     let mut conducted = Conducted {
         run: RatchetRun {
-            name: entry.name.clone(),
-            version: entry.version.to_owned(),
+            name: subject.name.clone(),
+            version: String::new(),
             profile: None,
             profile_source: if plan.profile.is_some() { "file" } else { "declared" },
             capabilities: None,
             randomness: None,
-            deviations: entry.deviations.clone(),
+            deviations: subject.deviations.clone(),
             rounds: 0,
             games: Vec::new(),
         },
-        time: RatchetTime { name: entry.name.clone(), ..RatchetTime::default() },
+        time: RatchetTime { name: subject.name.clone(), ..RatchetTime::default() },
         calls: 0,
         complete: true,
         unpairable: None,
         fault: None,
     };
-    if let Err(stop) = conducted.all(entry, plan) {
+    if let Err(stop) = conducted.all(subject, plan) {
         let reason = conducted.stopped(stop);
         conducted.run.games =
             plan.games.iter().map(|game| GameResult::not_run(*game, reason.clone())).collect();
@@ -104,34 +105,26 @@ impl Conducted {
         }
     }
 
-    fn all(&mut self, entry: &Entry, plan: &Plan) -> Result<(), Stop> {
+    fn all(&mut self, subject: &Subject, plan: &Plan) -> Result<(), Stop> {
         let mut settings = Settings {
-            ratchet: entry.name.clone(),
+            source: subject.source.clone(),
             profile: plan.profile.clone(),
             randomness: None,
             limits: plan.limits,
         };
         let mut seat = Seat::new(settings.clone());
-        let (mut profile, capabilities) = seat.describe()?;
+        let Described { name, version, mut profile, capabilities } = seat.describe()?;
+        (self.run.name, self.run.version) = (inert(&name), inert(&version));
+        self.time.name.clone_from(&self.run.name);
         (self.run.profile, self.run.capabilities) = (Some(profile.clone()), Some(capabilities));
-        let mut paired = false;
-        let probed = seat.ask(&Job::Probe, |reply| paired |= matches!(reply, Reply::Paired));
-        let (randomness, not_run) = match probed {
-            Ok(Reply::Probed { randomness, measured, not_run }) => {
-                if let Some(measured) = measured {
-                    self.run.profile_source = "measured";
-                    self.run.profile = Some((*measured).clone());
-                    settings.profile = Some((*measured).clone());
-                    profile = *measured;
-                }
-                (randomness, not_run)
-            }
-            // It dies in plain conversation, which is for the games to show.
-            Err(Stop::Death(_)) if paired => (RandomnessLevel::None, BTreeMap::new()),
-            Ok(other) => return Err(unexpected(&other)),
-            Err(stop) => return Err(stop),
-        };
+        let Probed { randomness, measured, not_run } = probe(&mut seat)?;
         drop(seat);
+        if let Some(measured) = measured {
+            self.run.profile_source = "measured";
+            self.run.profile = Some(measured.clone());
+            settings.profile = Some(measured.clone());
+            profile = measured;
+        }
         settings.randomness = Some(randomness);
         self.run.randomness = Some(randomness);
         let tally = |game: &&'static dyn Game| Tally {
@@ -150,9 +143,9 @@ impl Conducted {
         };
         std::thread::scope(|scope| {
             let crew = Crew::start(scope, plan.workers, &queue, &shared);
-            let bar = bar(&entry.name);
+            let bar = bar(&self.run.name);
             self.rounds(plan, &profile, &crew, &brakes, &mut tallies, &bar)?;
-            bar.set_message(format!("{}: shrinking", entry.name));
+            bar.set_message(format!("{}: shrinking", self.run.name));
             let results = self.conclude(plan, &profile, &crew, &mut tallies);
             bar.finish_and_clear();
             self.run.games = results?;
@@ -371,7 +364,7 @@ fn tasks(plan: &Plan, profile: &Profile, round: u64, runs: impl Fn(usize) -> boo
 }
 
 /// A bar on standard error, invisible unless that is a terminal.
-fn bar(name: &str) -> ProgressBar {
+pub(crate) fn bar(name: &str) -> ProgressBar {
     let bar = ProgressBar::new(0).with_message(name.to_owned());
     if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {elapsed}") {
         bar.set_style(style);

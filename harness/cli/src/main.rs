@@ -8,11 +8,13 @@ mod conduct;
 mod console;
 mod crew;
 mod exit;
+mod grade;
 mod interrupt;
 mod names;
 mod plan;
 mod platform;
 mod registry;
+mod subject;
 mod worker;
 
 use std::process::ExitCode;
@@ -36,8 +38,12 @@ fn main() -> ExitCode {
         None => commands::tour(),
         Some(Command::Check(check)) => commands::check(&check),
         Some(Command::List { what }) => Ok(commands::list(what)),
-        Some(Command::Explain { game }) => commands::explain(&game),
+        Some(Command::Explain { would_catch: Some(name), .. }) => commands::would_catch(&name),
+        Some(Command::Explain { game, .. }) => commands::explain(&game.unwrap_or_default()),
+        Some(Command::Mutants(mutants)) => commands::mutants(&mutants),
         Some(Command::Replay(replay)) => commands::replay(&replay),
+        Some(Command::Serve { ratchet }) => commands::serve(&ratchet),
+        Some(Command::Launch { memory, line }) => Err(platform::launch(memory, &line)),
         Some(Command::Worker) => {
             worker::work().map(|()| Exit::Fine).map_err(|error| Refusal::fault(error.to_string()))
         }

@@ -30,6 +30,20 @@ pub(crate) fn ratchets(names: &[String]) -> Result<Vec<&'static Entry>, Refusal>
     Ok(picked)
 }
 
+/// The mutants whose ids begin with one of these, in the order of the catalogue; all of them if none is named.
+pub(crate) fn mutants(ids: &[String]) -> Result<Vec<&'static Entry>, Refusal> {
+    let all = || registry::all().iter().filter_map(|entry| Some((entry, entry.mutant?.id)));
+    let prefix = |id: &String| id.strip_prefix("mutant/").unwrap_or(id).to_lowercase();
+    let prefixes: Vec<String> = ids.iter().map(prefix).collect();
+    for prefix in &prefixes {
+        if !all().any(|(_, id)| id.starts_with(prefix.as_str())) {
+            return Err(unknown("mutant", prefix, all().map(|(_, id)| id), "sprag list mutants"));
+        }
+    }
+    let wanted = |id: &str| ids.is_empty() || prefixes.iter().any(|prefix| id.starts_with(prefix));
+    Ok(all().filter(|(_, id)| wanted(id)).map(|(entry, _)| entry).collect())
+}
+
 /// The games of these ids, in the order of the list; all of them if none is named.
 pub(crate) fn games(ids: &[String]) -> Result<Vec<&'static dyn Game>, Refusal> {
     let mut wanted = Vec::new();
@@ -59,7 +73,8 @@ fn unknown_game(id: &str) -> Refusal {
     unknown("game", id, known, "sprag list games")
 }
 
-fn unknown<'k>(
+/// Refuses a name, and proposes the nearest ones.
+pub(crate) fn unknown<'k>(
     what: &str,
     name: &str,
     known: impl Iterator<Item = &'k str>,

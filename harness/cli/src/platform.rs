@@ -6,6 +6,8 @@ use std::io;
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
+use crate::exit::Refusal;
+
 /// This process's parent, as something to compare.
 pub(crate) fn parent() -> u32 {
     #[cfg(unix)]
@@ -29,6 +31,19 @@ pub(crate) fn cpu_time() -> Duration {
             std::sync::LazyLock::new(std::time::Instant::now);
         START.elapsed()
     }
+}
+
+/// CPU time that this thread has used; on other systems time in general.
+pub(crate) fn thread_time() -> Duration {
+    #[cfg(unix)]
+    {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+        let nanos = u32::try_from(time.tv_nsec).unwrap_or(0);
+        Duration::new(seconds, nanos)
+    }
+    #[cfg(not(unix))]
+    cpu_time()
 }
 
 /// MiB of this process that are in memory, where that can be told.
@@ -60,6 +75,22 @@ pub(crate) fn restrain(memory_mib: u64) {
     }
     #[cfg(not(target_os = "linux"))]
     let _ = memory_mib;
+}
+
+/// Becomes `line`, with limits, and dies with its parent. What comes back is why it did not.
+pub(crate) fn launch(memory_mib: u64, line: &[String]) -> Refusal {
+    restrain(memory_mib);
+    let [program, arguments @ ..] = line else { return Refusal::usage("no program") };
+    let mut command = Command::new(program);
+    command.args(arguments);
+    #[cfg(unix)]
+    let error = std::os::unix::process::CommandExt::exec(&mut command);
+    #[cfg(not(unix))]
+    let error = match command.status() {
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(error) => error,
+    };
+    Refusal::usage(format!("`{}` cannot be started: {error}", sprag_report::inert(program)))
 }
 
 /// Takes standard output away from whatever else this process runs: what is printed there goes to standard error from

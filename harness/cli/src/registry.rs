@@ -6,8 +6,8 @@ use sprag::{Deviation, DeviationKind, DynRatchet, Family, KeyGeneration, Profile
 use sprag_adapters::Olm;
 use sprag_mutants::{Mutant, Visitor};
 use sprag_protocols::{
-    DoubleRatchet, HybridRatchet, PeriodicRekey, StaticKey, SymmetricRatchet, periodic, static_key,
-    symmetric,
+    DoubleRatchet, HeaderEncrypted, HybridRatchet, PeriodicRekey, StaticKey, SymmetricRatchet,
+    periodic, static_key, symmetric,
 };
 
 /// A built-in ratchet.
@@ -24,6 +24,8 @@ pub(crate) struct Entry {
     pub deviations: Vec<Deviation>,
     /// The bug that was planted in it.
     pub mutant: Option<&'static Mutant>,
+    /// The correct ratchet that the bug was planted in.
+    pub base: Option<String>,
 }
 
 const OURS: &str = env!("CARGO_PKG_VERSION");
@@ -41,6 +43,12 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
             DoubleRatchet::lazy(),
             OURS,
             "The Double Ratchet, next keys made on sending",
+            vec![],
+        ),
+        honest(
+            HeaderEncrypted::textbook(),
+            OURS,
+            "The Double Ratchet with encrypted headers (section 4)",
             vec![],
         ),
         honest(
@@ -86,15 +94,28 @@ fn honest(
     deviations: Vec<Deviation>,
 ) -> Entry {
     let name = Ratchet::name(&ratchet).into_owned();
-    Entry { name, version, description, ratchet: Box::new(ratchet), deviations, mutant: None }
+    let ratchet = Box::new(ratchet);
+    Entry { name, version, description, ratchet, deviations, mutant: None, base: None }
 }
 
 struct Mutants<'e>(&'e mut Vec<Entry>);
 
 impl Visitor for Mutants<'_> {
     fn visit<R: Ratchet + 'static>(&mut self, mutant: &'static Mutant, ratchet: R) {
-        let description = mutant.description;
-        self.0.push(Entry { mutant: Some(mutant), ..honest(ratchet, OURS, description, vec![]) });
+        let entry = honest(ratchet, OURS, mutant.description, vec![]);
+        self.0.push(Entry { mutant: Some(mutant), ..entry });
+    }
+
+    fn visit_planted<R: Ratchet + 'static>(
+        &mut self,
+        mutant: &'static Mutant,
+        base: &str,
+        ratchet: R,
+    ) {
+        self.visit(mutant, ratchet);
+        if let Some(entry) = self.0.last_mut() {
+            entry.base = Some(base.to_owned());
+        }
     }
 }
 
@@ -131,6 +152,12 @@ pub(crate) fn textbook(profile: &Profile) -> Option<&'static Entry> {
     })
 }
 
+/// A correct ratchet that makes the same bytes, where one is known: a mutant departs from it by its bug alone.
+pub(crate) fn reference(entry: &Entry) -> Option<&'static dyn DynRatchet> {
+    let textbook = find(sprag_mutants::planted_in(entry.mutant?)?)?;
+    Some(&*textbook.ratchet)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,7 +169,13 @@ mod tests {
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
         for entry in all() {
             assert!(textbook(&entry.ratchet.profile()).is_some(), "{}", entry.name);
+            assert_eq!(entry.mutant.is_some(), reference(entry).is_some(), "{}", entry.name);
             assert_eq!(entry.mutant.is_some(), entry.name.starts_with("mutant/"), "{}", entry.name);
+            assert_eq!(entry.mutant.is_some(), entry.base.is_some(), "{}", entry.name);
+            // Without its correct ratchet, a weak mutant could not be told from a weak design.
+            if let Some(base) = &entry.base {
+                assert!(find(base).is_some_and(|base| base.mutant.is_none()), "{base}");
+            }
         }
     }
 

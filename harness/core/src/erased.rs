@@ -6,7 +6,9 @@ use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 
-use crate::{Capabilities, Field, Half, Opened, Pair, Profile, Ratchet, Rejection};
+use crate::{
+    Capabilities, Field, Half, MessageIndex, Opened, Pair, Profile, Ratchet, Rejection, Setup,
+};
 
 /// A session of whatever ratchet it belongs to.
 pub struct DynSession(Box<dyn ErasedSession>);
@@ -79,6 +81,21 @@ pub trait DynRatchet: Send + Sync {
     fn export(&self, session: &DynSession) -> Result<Vec<u8>, Rejection>;
     fn import(&self, state: &[u8]) -> Result<DynSession, Rejection>;
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection>;
+    fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection>;
+    fn pair_with(
+        &self,
+        rng: &mut dyn CryptoRng,
+        setup: &Setup,
+    ) -> Result<Pair<DynSession>, Rejection>;
+    fn last_index(&self, session: &DynSession) -> Result<MessageIndex, Rejection>;
+    fn seal_with(&self, key: &[u8], ad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Rejection>;
+    fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection>;
+    fn preset(
+        &self,
+        session: &mut DynSession,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection>;
     fn outbox(
         &self,
         session: &mut DynSession,
@@ -107,9 +124,7 @@ impl<R: Ratchet> DynRatchet for R {
     }
 
     fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<DynSession>, Rejection> {
-        let Pair { initiator, responder, opened } = Ratchet::pair(self, rng)?;
-        let (initiator, responder) = (DynSession::new(initiator), DynSession::new(responder));
-        Ok(Pair { initiator, responder, opened })
+        Ratchet::pair(self, rng).map(erase)
     }
 
     fn encrypt(
@@ -144,6 +159,39 @@ impl<R: Ratchet> DynRatchet for R {
         Ratchet::fields(self, message)
     }
 
+    fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
+        Ratchet::rewrite(self, message, field, value)
+    }
+
+    fn pair_with(
+        &self,
+        rng: &mut dyn CryptoRng,
+        setup: &Setup,
+    ) -> Result<Pair<DynSession>, Rejection> {
+        Ratchet::pair_with(self, rng, setup).map(erase)
+    }
+
+    fn last_index(&self, session: &DynSession) -> Result<MessageIndex, Rejection> {
+        Ratchet::last_index(self, session.of()?)
+    }
+
+    fn seal_with(&self, key: &[u8], ad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Rejection> {
+        Ratchet::seal_with(self, key, ad, plaintext)
+    }
+
+    fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
+        Ratchet::open_with(self, key, ad, sealed)
+    }
+
+    fn preset(
+        &self,
+        session: &mut DynSession,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        Ratchet::preset(self, session.of_mut()?, sent, received)
+    }
+
     fn outbox(
         &self,
         session: &mut DynSession,
@@ -164,4 +212,9 @@ impl<R: Ratchet> DynRatchet for R {
     ) -> Result<DynSession, Rejection> {
         Ratchet::with_half(self, session.of()?, half, other.of()?).map(DynSession::new)
     }
+}
+
+fn erase<S: Clone + Send + 'static>(pair: Pair<S>) -> Pair<DynSession> {
+    let Pair { initiator, responder, opened } = pair;
+    Pair { initiator: DynSession::new(initiator), responder: DynSession::new(responder), opened }
 }

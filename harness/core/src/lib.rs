@@ -18,6 +18,7 @@
 //! | [`attackers`] | strategies that work on stolen sessions |
 //! | [`judge`] | compares, and names violations |
 //! | [`games`] | the named checks |
+//! | [`scenario`] | what went wrong in the field, as stored schedules |
 //! | [`run`] | trials, totals, shrinking, conclusions |
 //!
 //! [`conformance!`] turns every game into a `#[test]`; the `sprag` command runs them in processes of their own.
@@ -43,6 +44,7 @@ pub mod randomness;
 mod ratchet;
 mod rejection;
 pub mod run;
+pub mod scenario;
 pub mod schedule;
 mod verdict;
 
@@ -55,6 +57,6 @@ pub use profile::{
     DoubleRatchet, Family, HybridRatchet, KeyGeneration, Limits, Ordering, PeriodicRekey, PqRekey,
     Profile, ProfileError, ResponderStart, StaticKey, StoredPer, SymmetricRatchet, WhenFull,
 };
-pub use ratchet::{Capabilities, Field, Opened, Pair, Ratchet};
+pub use ratchet::{Capabilities, Field, MessageIndex, Opened, Origin, Pair, Ratchet, Setup};
 pub use rejection::{Rejection, RejectionClass};
 pub use verdict::{Severity, Verdict};

@@ -3,12 +3,16 @@
 //! The randomness of one call is a ChaCha8 stream keyed by the case seed and numbered by (action, call ordinal). So
 //! deleting an action never changes what another one draws, which is what makes twins comparable and shrinking stable.
 
+mod tape;
+
 use std::fmt;
 use std::str::FromStr;
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use tape::Tape;
 
 use crate::schedule::ActionId;
 

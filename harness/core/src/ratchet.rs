@@ -94,6 +94,65 @@ pub trait Ratchet: Send + Sync {
         Err(Rejection::unsupported("fields"))
     }
 
+    /// `message` with the bytes of field `name` replaced and nothing else changed, the tag included; lengths and
+    /// encodings around the field follow it.
+    ///
+    /// # Errors
+    /// `unsupported` unless overridden; `malformed` for a value that the field cannot carry.
+    fn rewrite(&self, _message: &[u8], _field: &str, _value: &[u8]) -> Result<Vec<u8>, Rejection> {
+        Err(Rejection::unsupported("rewrite"))
+    }
+
+    /// As [`Ratchet::pair`], with what both ends agreed on before. What `setup` leaves open is drawn from `rng`.
+    ///
+    /// # Errors
+    /// `unsupported` unless overridden.
+    fn pair_with(
+        &self,
+        _rng: &mut dyn CryptoRng,
+        _setup: &Setup,
+    ) -> Result<Pair<Self::Session>, Rejection> {
+        Err(Rejection::unsupported("pair with a given setup"))
+    }
+
+    /// Where the message that `session` opened last stands in the conversation, as the ratchet tells its user.
+    ///
+    /// # Errors
+    /// `unsupported` unless overridden.
+    fn last_index(&self, _session: &Self::Session) -> Result<MessageIndex, Rejection> {
+        Err(Rejection::unsupported("index"))
+    }
+
+    /// The encryption of one message by itself: `plaintext` under a message key of the caller's choice.
+    ///
+    /// # Errors
+    /// `unsupported` unless overridden; `malformed` for a key of another length.
+    fn seal_with(&self, _key: &[u8], _ad: &[u8], _plaintext: &[u8]) -> Result<Vec<u8>, Rejection> {
+        Err(Rejection::unsupported("raw encryption"))
+    }
+
+    /// Opens what [`Ratchet::seal_with`] made.
+    ///
+    /// # Errors
+    /// `unsupported` unless overridden; `forged` if it does not authenticate.
+    fn open_with(&self, _key: &[u8], _ad: &[u8], _sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
+        Err(Rejection::unsupported("raw encryption"))
+    }
+
+    /// Puts the session's counters elsewhere, for checks at their edges: the next message sent has number `sent` in
+    /// its chain, the next one expected number `received`. What is `None`, and every key, stays as it is.
+    ///
+    /// # Errors
+    /// `unsupported` unless overridden; any class for a number that the counter cannot hold.
+    fn preset(
+        &self,
+        _session: &mut Self::Session,
+        _sent: Option<u64>,
+        _received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        Err(Rejection::unsupported("preset"))
+    }
+
     /// Messages that the ratchet wants sent by itself: rekeying and other service messages. They are
     /// delivered to the peer with empty associated data.
     ///
@@ -146,6 +205,26 @@ pub struct Pair<S> {
     pub opened: bool,
 }
 
+/// What both ends of a session agree on before it begins.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Setup {
+    /// The secret that a handshake would have given them: 32 bytes.
+    pub shared_secret: Option<[u8; 32]>,
+    /// Who the initiator is, as bytes that the protocol binds.
+    pub initiator_id: Option<Vec<u8>>,
+    /// Who the responder is.
+    pub responder_id: Option<Vec<u8>>,
+}
+
+/// Where a message stands in the conversation, as a ratchet tells its user.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct MessageIndex {
+    /// Which chain of its sender, if the ratchet tells; later chains have greater numbers.
+    pub chain: Option<u64>,
+    /// Which message of its chain, from 0.
+    pub n: u64,
+}
+
 /// What [`Ratchet::decrypt`] found in a message.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Opened {
@@ -158,7 +237,7 @@ pub enum Opened {
 /// One field of a message on the wire.
 ///
 /// Names known to the games: `ratchet_key`, `counter`, `previous_counter`, `version`, `type`, `nonce`,
-/// `ciphertext`, `tag`; others are allowed.
+/// `encrypted_header`, `ciphertext`, `tag`; others are allowed.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Field {
     /// What the field is called.
@@ -167,12 +246,43 @@ pub struct Field {
     pub offset: usize,
     /// Bytes of the field.
     pub length: usize,
+    /// What its bytes may depend on, if the ratchet declares it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+}
+
+/// What the bytes of a field may depend on.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// Fresh randomness of the call (or of the call that made the key which it shows) and nothing else.
+    Random,
+    /// The public history: counters, versions, types, lengths.
+    Public,
+    /// Secrets too: ciphertext, tag, an encrypted header, a synthetic nonce.
+    Derived,
 }
 
 impl Field {
     /// A field of `length` bytes from `offset`.
     pub fn new(name: impl Into<Cow<'static, str>>, offset: usize, length: usize) -> Self {
-        Self { name: name.into(), offset, length }
+        Self { name: name.into(), offset, length, origin: None }
+    }
+
+    /// The same field with a declared origin.
+    #[must_use]
+    pub fn with_origin(self, origin: Origin) -> Self {
+        Self { origin: Some(origin), ..self }
+    }
+
+    /// The declared origin; without one, that which the field's name implies.
+    #[must_use]
+    pub fn implied_origin(&self) -> Origin {
+        self.origin.unwrap_or(match &*self.name {
+            "ratchet_key" | "nonce" => Origin::Random,
+            "counter" | "previous_counter" | "version" | "type" => Origin::Public,
+            _ => Origin::Derived,
+        })
     }
 
     /// The field's bytes in `message`, or `None` if it does not lie inside.
@@ -191,6 +301,24 @@ pub struct Capabilities {
     pub export: bool,
     /// [`Ratchet::fields`].
     pub fields: bool,
+    /// [`Ratchet::rewrite`].
+    #[serde(default)]
+    pub rewrite: bool,
+    /// [`Ratchet::pair_with`] takes a shared secret.
+    #[serde(default)]
+    pub secret: bool,
+    /// [`Ratchet::pair_with`] takes identities.
+    #[serde(default)]
+    pub identities: bool,
+    /// [`Ratchet::last_index`].
+    #[serde(default)]
+    pub index: bool,
+    /// [`Ratchet::seal_with`] and [`Ratchet::open_with`].
+    #[serde(default)]
+    pub raw_aead: bool,
+    /// [`Ratchet::preset`].
+    #[serde(default)]
+    pub preset: bool,
     /// [`Ratchet::outbox`].
     pub outbox: bool,
     /// [`Ratchet::advance_clock`].

@@ -39,6 +39,25 @@ impl Steps for AnyTag {
 }
 
 mutant! {
+    TagWithItself, "a02-tag-with-itself", Forgery, Trivial,
+    "The tag that came is compared with a copy of itself",
+    killed by "forgery/bit-flips", "forgery/effective-tag-length"
+}
+
+impl Steps for TagWithItself {
+    type Extra = ();
+
+    fn decrypt(&self, mk: &Key, sealed: &[u8], ad: &[u8]) -> Result<Vec<u8>, Rejection> {
+        open_if(mk, ad, sealed, |right, tag| {
+            let mut computed = right.to_vec();
+            computed.clear();
+            computed.extend(tag);
+            computed == tag
+        })
+    }
+}
+
+mutant! {
     EightTagBytes, "a03-eight-tag-bytes", Forgery, Moderate,
     "Only the first eight bytes of the tag are compared",
     weakened in "forgery/effective-tag-length", "forgery/bit-flips"
@@ -55,7 +74,7 @@ impl Steps for EightTagBytes {
 mutant! {
     OneTagByte, "a04-one-tag-byte", Forgery, Moderate,
     "Only the first byte of the tag is compared",
-    killed by "forgery/effective-tag-length", "forgery/bit-flips"
+    killed by "forgery/bit-flips", "forgery/effective-tag-length"
 }
 
 impl Steps for OneTagByte {
@@ -101,7 +120,7 @@ impl Steps for IgnoresAssociatedData {
 mutant! {
     HeaderNotBound, "a09-header-not-bound", Forgery, Moderate,
     "The header is not authenticated: the length of the previous chain can be changed",
-    weakened in "forgery/bit-flips"
+    killed by "forgery/header-fields", "forgery/low-order-keys", "forgery/bit-flips"
 }
 
 impl Steps for HeaderNotBound {
@@ -143,6 +162,8 @@ mutant! {
 }
 
 impl StaticSteps for DirectionNotBound {
+    type Extra = ();
+
     fn concat(&self, _sender: Party, ad: &[u8]) -> Vec<u8> {
         concat(ad, &[])
     }
@@ -155,6 +176,8 @@ mutant! {
 }
 
 impl StaticSteps for StaticIgnoresAssociatedData {
+    type Extra = ();
+
     fn concat(&self, sender: Party, _ad: &[u8]) -> Vec<u8> {
         sender.to_string().into_bytes()
     }

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 use serde::Serialize;
-use sprag::{Capabilities, Field, Half, Opened, Pair, Profile, Ratchet, Rejection};
+use sprag::{
+    Capabilities, Field, Half, MessageIndex, Opened, Pair, Profile, Ratchet, Rejection, Setup,
+};
 
 /// A planted bug.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -43,6 +45,10 @@ pub enum Class {
     Randomness,
     /// A restored session is another one.
     Persistence,
+    /// A third party reads along, or can tell who speaks.
+    Backdoor,
+    /// Both ends understand each other, and depart from their specification together.
+    Specification,
     /// One half of a hybrid ratchet is not what it should be.
     PostQuantum,
     /// Ratchets that would end a careless harness.
@@ -65,6 +71,16 @@ pub enum Grade {
 pub trait Visitor {
     /// Called once for each mutant.
     fn visit<R: Ratchet + 'static>(&mut self, mutant: &'static Mutant, ratchet: R);
+
+    /// The same, with the name of the correct ratchet that the bug was planted in.
+    fn visit_planted<R: Ratchet + 'static>(
+        &mut self,
+        mutant: &'static Mutant,
+        _base: &str,
+        ratchet: R,
+    ) {
+        self.visit(mutant, ratchet);
+    }
 }
 
 /// Steps that are a mutant.
@@ -130,6 +146,39 @@ impl<R: Ratchet> Ratchet for Planted<R> {
 
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {
         self.ratchet.fields(message)
+    }
+
+    fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
+        self.ratchet.rewrite(message, field, value)
+    }
+
+    fn pair_with(
+        &self,
+        rng: &mut dyn CryptoRng,
+        setup: &Setup,
+    ) -> Result<Pair<R::Session>, Rejection> {
+        self.ratchet.pair_with(rng, setup)
+    }
+
+    fn last_index(&self, session: &R::Session) -> Result<MessageIndex, Rejection> {
+        self.ratchet.last_index(session)
+    }
+
+    fn seal_with(&self, key: &[u8], ad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Rejection> {
+        self.ratchet.seal_with(key, ad, plaintext)
+    }
+
+    fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
+        self.ratchet.open_with(key, ad, sealed)
+    }
+
+    fn preset(
+        &self,
+        session: &mut R::Session,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        self.ratchet.preset(session, sent, received)
     }
 
     fn outbox(

@@ -1,8 +1,10 @@
 //! What was opened opens again.
 
+use rand_core::CryptoRng;
+use sprag::Rejection;
 use sprag_protocols::Steps;
-use sprag_protocols::crypto::Key;
-use sprag_protocols::double_ratchet::{Header, MessageName, State};
+use sprag_protocols::crypto::{Key, PublicKey};
+use sprag_protocols::double_ratchet::{Config, Header, MAX_STORED, MessageName, State};
 use sprag_protocols::periodic::{self, PeriodicSteps};
 
 use crate::mutant::mutant;
@@ -36,5 +38,43 @@ impl Steps for LastMessageRepeats {
             state.skipped.remove(&last);
         }
         state.skipped.insert(name, *mk);
+    }
+}
+
+mutant! {
+    RestartsFullChain, "r06-restarts-full-chain", Replay, Subtle,
+    "When the store of skipped keys is full, the receiving chain is made again from its start",
+    killed by "profile/describes-this-ratchet"
+}
+
+impl Steps for RestartsFullChain {
+    /// The ratchet key and first chain key of the receiving chain.
+    type Extra = Option<(PublicKey, Key)>;
+
+    fn dh_ratchet(
+        &self,
+        _config: &Config,
+        state: &mut State<Self::Extra>,
+        header: &Header,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), Rejection> {
+        self.skip_message_keys(state, header.pn);
+        self.receiving_half(state, header)?;
+        state.extra = state.dhr.zip(state.ckr);
+        self.sending_half(state, rng)
+    }
+
+    fn try_skipped_message_keys(&self, state: &State<Self::Extra>, header: &Header) -> Option<Key> {
+        let stored = state.skipped.get(&(header.dh, header.n));
+        let (dhr, mut ck) = state.extra?;
+        let is_full = state.skipped.len() >= MAX_STORED as usize;
+        if stored.is_some() || !is_full || dhr != header.dh || header.n >= state.nr {
+            return stored;
+        }
+        let mut mk = ck;
+        for n in 0..=header.n {
+            (ck, mk) = self.kdf_ck(&ck, n);
+        }
+        Some(mk)
     }
 }

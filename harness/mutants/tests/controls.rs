@@ -3,10 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "clippy knows tests by their attribute only")]
 
+use sprag::games::Game;
 use sprag::games::{GAMES, find};
-use sprag::run::{CheckOptions, check};
+use sprag::run::{CheckOptions, RatchetResult, check_against};
 use sprag::{Ratchet, Verdict};
-use sprag_mutants::{CATALOGUE, Class, Mutant, Visitor, visit_all};
+use sprag_mutants::{CATALOGUE, Class, Mutant, Visitor, planted_in, visit_all};
+use sprag_protocols::textbook;
 
 /// Longest case that a person should have to read.
 const MOST_ACTIONS: usize = 12;
@@ -14,6 +16,15 @@ const MOST_ACTIONS: usize = 12;
 /// Tried by the command's own tests, in worker processes.
 const ENDS_ITS_PROCESS: [&str; 4] =
     ["h01-endless-loop", "h02-aborts", "h03-stack-overflow", "h04-memory-bomb"];
+
+/// One round of `game` on a mutant, with the textbook ratchet that it is planted in as reference.
+fn play<R: Ratchet>(mutant: &Mutant, ratchet: &R, game: &dyn Game) -> RatchetResult {
+    let name = planted_in(mutant).unwrap();
+    let textbook = textbook().into_iter().find(|textbook| textbook.name() == name).unwrap();
+    let options = CheckOptions::default();
+    let is_wanted = |wanted: &dyn Game| wanted.about().id == game.about().id;
+    check_against(ratchet, Some(&*textbook), &options, is_wanted).unwrap()
+}
 
 struct Killers {
     class: Class,
@@ -28,10 +39,7 @@ impl Visitor for Killers {
         self.tried += 1;
         let killer = mutant.killed_by[0];
         let game = find(killer).unwrap_or_else(|| panic!("{}: no game {killer}", mutant.id));
-        let result = check(&ratchet, &CheckOptions::default(), |wanted| {
-            wanted.about().id == game.about().id
-        })
-        .unwrap();
+        let result = play(mutant, &ratchet, game);
         let [result] = &result.games[..] else { panic!("one game was asked for") };
         let expected = if mutant.weak { Verdict::Weak } else { Verdict::Fail };
         assert_eq!(result.verdict, expected, "{}: {killer}: {}", mutant.id, result.reason);
@@ -92,6 +100,16 @@ fn persistence_bugs_are_killed_by_their_games() {
 }
 
 #[test]
+fn backdoors_are_found_by_their_games() {
+    all_are_killed(Class::Backdoor);
+}
+
+#[test]
+fn departures_from_the_specification_are_found_by_their_games() {
+    all_are_killed(Class::Specification);
+}
+
+#[test]
 fn post_quantum_bugs_are_killed_by_their_games() {
     all_are_killed(Class::PostQuantum);
 }
@@ -112,9 +130,7 @@ fn every_game_kills_its_positive_control() {
                 if *control != mutant.id {
                     return true;
                 }
-                let result =
-                    check(&ratchet, &CheckOptions::default(), |wanted| wanted.about().id == *game)
-                        .unwrap();
+                let result = play(mutant, &ratchet, find(game).unwrap());
                 assert!(result.verdict >= Verdict::Weak, "{game} passes {control}");
                 false
             });

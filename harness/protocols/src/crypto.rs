@@ -43,6 +43,15 @@ impl Key {
     }
 }
 
+impl TryFrom<&[u8]> for Key {
+    type Error = Rejection;
+
+    fn try_from(bytes: &[u8]) -> Result<Self, Rejection> {
+        let wrong = |_| Rejection::malformed("a key has 32 bytes");
+        bytes.try_into().map(Self).map_err(wrong)
+    }
+}
+
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(bytes) = self;

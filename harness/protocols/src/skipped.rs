@@ -82,6 +82,11 @@ impl<K: Clone + Ord> Skipped<K> {
         self.keys.is_empty()
     }
 
+    /// The names of all entries, oldest first.
+    pub fn names(&self) -> impl Iterator<Item = &K> {
+        self.order.values()
+    }
+
     /// All entries, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = (&K, Key)> {
         self.order.values().filter_map(|name| Some((name, self.get(name)?)))

@@ -5,14 +5,15 @@
 use std::borrow::Cow;
 
 use rand_core::CryptoRng;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sprag::{
-    Capabilities, Family, Field, Opened, Pair, Party, Profile, Ratchet, Rejection,
+    Capabilities, Family, Field, Opened, Origin, Pair, Party, Profile, Ratchet, Rejection, Setup,
     StaticKey as Claims,
 };
 
 use crate::crypto::{self, Key, NONCE_LENGTH, TAG_LENGTH};
-use crate::{capabilities, saved};
+use crate::{capabilities, rewrite, saved};
 
 const KIND: &str = "static-key";
 const VERSION: u8 = 1;
@@ -20,14 +21,23 @@ const HEADER_LENGTH: usize = 1 + NONCE_LENGTH;
 
 /// The steps of the scheme, each a method that a planted bug may override.
 pub trait StaticSteps: Clone + Send + Sync + 'static {
-    /// The name in reports.
-    fn name(&self) -> &'static str {
-        "textbook/static-key"
-    }
+    /// Memory of a planted bug, kept in [`State::extra`].
+    type Extra: Clone + Default + DeserializeOwned + Send + Serialize + 'static;
 
     /// What is authenticated with a message of `sender`.
     fn concat(&self, sender: Party, ad: &[u8]) -> Vec<u8> {
         crypto::concat(ad, sender.to_string().as_bytes())
+    }
+
+    /// The nonce of the next message.
+    fn nonce(
+        &self,
+        _state: &mut State<Self::Extra>,
+        rng: &mut dyn CryptoRng,
+    ) -> [u8; NONCE_LENGTH] {
+        let mut nonce = [0; NONCE_LENGTH];
+        rng.fill_bytes(&mut nonce);
+        nonce
     }
 }
 
@@ -35,16 +45,20 @@ pub trait StaticSteps: Clone + Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Textbook;
 
-impl StaticSteps for Textbook {}
+impl StaticSteps for Textbook {
+    type Extra = ();
+}
 
 /// What one party holds.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct State {
+pub struct State<X> {
     /// Whose state this is.
     pub party: Party,
     /// The key of both directions.
     pub key: Key,
+    /// Memory of a planted bug.
+    pub extra: X,
 }
 
 /// A static-key scheme made of the steps `S`.
@@ -65,31 +79,35 @@ fn decode(message: &[u8]) -> Result<([u8; NONCE_LENGTH], &[u8]), Rejection> {
 }
 
 impl<S: StaticSteps> Ratchet for StaticKey<S> {
-    type Session = State;
+    type Session = State<S::Extra>;
 
     fn profile(&self) -> Profile {
         Profile::of(Family::StaticKey(Claims { binds_direction: true, ..Claims::default() }))
     }
 
-    fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<State>, Rejection> {
-        let key = Key::random(rng);
-        let end = |party| State { party, key };
-        Ok(Pair {
-            initiator: end(Party::Initiator),
-            responder: end(Party::Responder),
-            opened: false,
-        })
+    fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<Self::Session>, Rejection> {
+        self.pair_with(rng, &Setup::default())
+    }
+
+    fn pair_with(
+        &self,
+        rng: &mut dyn CryptoRng,
+        setup: &Setup,
+    ) -> Result<Pair<Self::Session>, Rejection> {
+        let key = setup.shared_secret.map_or_else(|| Key::random(rng), Key);
+        let [initiator, responder] =
+            Party::BOTH.map(|party| State { party, key, extra: S::Extra::default() });
+        Ok(Pair { initiator, responder, opened: false })
     }
 
     fn encrypt(
         &self,
-        session: &mut State,
+        session: &mut Self::Session,
         rng: &mut dyn CryptoRng,
         ad: &[u8],
         plaintext: &[u8],
     ) -> Result<Vec<u8>, Rejection> {
-        let mut nonce = [0; NONCE_LENGTH];
-        rng.fill_bytes(&mut nonce);
+        let nonce = self.steps.nonce(session, rng);
         let ad = self.steps.concat(session.party, ad);
         let sealed = crypto::seal_static(&session.key, nonce, &ad, plaintext);
         Ok([&[VERSION], &nonce[..], &sealed].concat())
@@ -97,7 +115,7 @@ impl<S: StaticSteps> Ratchet for StaticKey<S> {
 
     fn decrypt(
         &self,
-        session: &mut State,
+        session: &mut Self::Session,
         _rng: &mut dyn CryptoRng,
         ad: &[u8],
         message: &[u8],
@@ -108,28 +126,32 @@ impl<S: StaticSteps> Ratchet for StaticKey<S> {
     }
 
     fn name(&self) -> Cow<'static, str> {
-        Cow::Borrowed(self.steps.name())
+        "textbook/static-key".into()
     }
 
     fn capabilities(&self) -> Capabilities {
         capabilities()
     }
 
-    fn export(&self, session: &State) -> Result<Vec<u8>, Rejection> {
+    fn export(&self, session: &Self::Session) -> Result<Vec<u8>, Rejection> {
         saved::save(KIND, session)
     }
 
-    fn import(&self, state: &[u8]) -> Result<State, Rejection> {
+    fn import(&self, state: &[u8]) -> Result<Self::Session, Rejection> {
         saved::load(KIND, state)
     }
 
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {
         let ciphertext = decode(message)?.1.len() - TAG_LENGTH;
         Ok(vec![
-            Field::new("version", 0, 1),
-            Field::new("nonce", 1, NONCE_LENGTH),
-            Field::new("ciphertext", HEADER_LENGTH, ciphertext),
-            Field::new("tag", HEADER_LENGTH + ciphertext, TAG_LENGTH),
+            Field::new("version", 0, 1).with_origin(Origin::Public),
+            Field::new("nonce", 1, NONCE_LENGTH).with_origin(Origin::Random),
+            Field::new("ciphertext", HEADER_LENGTH, ciphertext).with_origin(Origin::Derived),
+            Field::new("tag", HEADER_LENGTH + ciphertext, TAG_LENGTH).with_origin(Origin::Derived),
         ])
+    }
+
+    fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
+        rewrite(message, &self.fields(message)?, field, value)
     }
 }

@@ -6,26 +6,24 @@ use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use sprag::{Capabilities, Family, Field, Opened, Pair, Party, Profile, Ratchet, Rejection};
+use sprag::{Capabilities, Family, Field, Opened, Pair, Party, Profile, Ratchet, Rejection, Setup};
 
 use crate::crypto::{self, Key};
 use crate::double_ratchet::{MAX_SKIP, MAX_STORED, kdf_ck};
 use crate::skipped::Skipped;
 use crate::wire::{self, Message};
-use crate::{capabilities, saved};
-
-const KIND: &str = "symmetric-ratchet";
+use crate::{capabilities, preset, rewrite, saved};
 
 /// The steps of the ratchet, each a method that a planted bug may override.
 pub trait SymmetricSteps: Clone + Send + Sync + 'static {
-    /// The name in reports.
-    fn name(&self) -> &'static str {
-        "textbook/symmetric-ratchet"
-    }
-
     /// The first chain key of `sender`.
     fn chain(&self, sk: &Key, sender: Party) -> Key {
         crypto::hmac_sha256(sk, sender.to_string().as_bytes())
+    }
+
+    /// The id of a session, if it has one.
+    fn session_id(&self, _sk: &Key) -> Option<Key> {
+        None
     }
 
     /// Puts a receiving chain from which message `n` was opened in place.
@@ -54,6 +52,8 @@ pub struct State {
     pub nr: u32,
     /// Keys of messages that did not arrive yet.
     pub skipped: Skipped<u32>,
+    /// Id of the session; the textbook has none.
+    pub id: Option<Key>,
 }
 
 /// A symmetric ratchet made of the steps `S`.
@@ -72,10 +72,15 @@ impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
     }
 
     fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<State>, Rejection> {
-        let sk = Key::random(rng);
+        self.pair_with(rng, &Setup::default())
+    }
+
+    fn pair_with(&self, rng: &mut dyn CryptoRng, setup: &Setup) -> Result<Pair<State>, Rejection> {
+        let sk = setup.shared_secret.map_or_else(|| Key::random(rng), Key);
         let [initiator, responder] = Party::BOTH.map(|party| {
             let (cks, ckr) = (self.steps.chain(&sk, party), self.steps.chain(&sk, party.peer()));
-            State { cks, ckr, ns: 0, nr: 0, skipped: Skipped::default() }
+            let id = self.steps.session_id(&sk);
+            State { cks, ckr, ns: 0, nr: 0, skipped: Skipped::default(), id }
         });
         Ok(Pair { initiator, responder, opened: false })
     }
@@ -128,22 +133,37 @@ impl<S: SymmetricSteps> Ratchet for SymmetricRatchet<S> {
     }
 
     fn name(&self) -> Cow<'static, str> {
-        Cow::Borrowed(self.steps.name())
+        "textbook/symmetric-ratchet".into()
     }
 
     fn capabilities(&self) -> Capabilities {
-        capabilities()
+        Capabilities { preset: true, ..capabilities() }
     }
 
     fn export(&self, session: &State) -> Result<Vec<u8>, Rejection> {
-        saved::save(KIND, session)
+        saved::save("symmetric-ratchet", session)
     }
 
     fn import(&self, state: &[u8]) -> Result<State, Rejection> {
-        saved::load(KIND, state)
+        saved::load("symmetric-ratchet", state)
+    }
+
+    fn preset(
+        &self,
+        session: &mut State,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        session.ns = preset(sent, session.ns)?;
+        session.nr = preset(received, session.nr)?;
+        Ok(())
     }
 
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {
         Ok(Message::decode(message)?.fields(["counter"]))
+    }
+
+    fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
+        rewrite(message, &self.fields(message)?, field, value)
     }
 }

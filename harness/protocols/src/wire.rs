@@ -1,7 +1,7 @@
 //! Messages of the simple ratchets: version 1, counters of four bytes each (most significant first),
 //! ciphertext, tag 16. Associated data and header are authenticated together.
 
-use sprag::{Field, Rejection};
+use sprag::{Field, Origin, Rejection};
 
 use crate::crypto::{self, Key, TAG_LENGTH};
 
@@ -39,13 +39,14 @@ impl<'m, const N: usize> Message<'m, N> {
         let ciphertext = self.sealed.len() - TAG_LENGTH;
         let lengths = counters.map(|name| (name, 4));
         let around = ([("version", 1)], [("ciphertext", ciphertext), ("tag", TAG_LENGTH)]);
+        let public = around.0.into_iter().chain(lengths).map(|field| (field, Origin::Public));
+        let derived = around.1.into_iter().map(|field| (field, Origin::Derived));
         let mut offset = 0;
-        let all = around.0.into_iter().chain(lengths).chain(around.1);
-        all.map(|(name, length)| {
+        let all = public.chain(derived).map(|((name, length), origin)| {
             offset += length;
-            Field::new(name, offset - length, length)
-        })
-        .collect()
+            Field::new(name, offset - length, length).with_origin(origin)
+        });
+        all.collect()
     }
 }
 

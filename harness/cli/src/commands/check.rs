@@ -1,22 +1,21 @@
 //! `sprag check`.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use sprag::Verdict;
 use sprag::games::{self, Game};
 use sprag::judge::ViolationKind;
-use sprag_report::{Effort, Report, terminal};
+use sprag_report::{Effort, terminal};
 
 use super::outcome::{self, Cases};
 use crate::arguments::{CheckArguments, EffortArgument};
 use crate::conduct::{Conducted, conduct};
-use crate::console::Console;
 use crate::exit::{Exit, Refusal};
 use crate::interrupt;
 use crate::names;
 use crate::plan::Plan;
 use crate::registry;
+use crate::subject::Subject;
 
 /// The ratchets that are checked when none is named.
 const DEFAULT: [&str; 2] = ["textbook/double-ratchet-eager", "vodozemac/olm-v1"];
@@ -27,39 +26,47 @@ const GATE: f64 = 50.0;
 
 /// Checks ratchets and says what came of it.
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
-    let entries = if arguments.ratchets.is_empty() {
-        names::ratchets(&DEFAULT.map(str::to_owned))?
-    } else {
-        names::ratchets(&arguments.ratchets)?
-    };
+    let subjects = subjects(arguments)?;
     let plan = plan(arguments)?;
-    let to_stdout = arguments.json.as_deref() == Some(Path::new("-"));
-    let mut console = if to_stdout { Console::stderr() } else { Console::stdout() };
+    let mut console = super::console_beside(arguments.json.as_deref());
     interrupt::listen();
     let started = Instant::now();
     let mut conducted: Vec<Conducted> = Vec::new();
-    for entry in &entries {
+    for subject in &subjects {
         let stops = plan.fail_fast && conducted.iter().any(Conducted::has_failed);
         if stops || interrupt::requested() {
             break;
         }
-        let mut one = conduct(entry, &plan);
+        let mut one = conduct(subject, &plan);
         find_toothless_attackers(&mut one, &plan);
         conducted.push(one);
     }
-    let all = conducted.len() == entries.len();
+    let all = conducted.len() == subjects.len();
     let report = outcome::report(&plan, &conducted, all, started.elapsed());
     if let Some(path) = &arguments.json {
-        write(path, to_stdout, &report)?;
+        let json = report.to_json().map_err(|error| Refusal::fault(error.to_string()))?;
+        super::write(path, &json)?;
     }
     console.line(&terminal::verdicts(&report));
     let profile = arguments.profile.as_deref();
-    let cases = Cases { folder: &arguments.cases, profile };
+    let cases = Cases { folder: &arguments.cases, profile, exec: arguments.exec.as_deref() };
     outcome::tell_failures(&mut console, &report, &cases).map_err(Refusal::usage)?;
     console.print(&terminal::remarks(&report, arguments.strict));
     outcome::tell_troubles(&mut console, &conducted);
     console.print(&terminal::summary(&report));
     Ok(outcome::exit(&report, &conducted, arguments.strict, arguments.at_least))
+}
+
+fn subjects(arguments: &CheckArguments) -> Result<Vec<Subject>, Refusal> {
+    if let Some(line) = &arguments.exec {
+        return Ok(vec![Subject::program(line)?]);
+    }
+    let entries = if arguments.ratchets.is_empty() {
+        names::ratchets(&DEFAULT.map(str::to_owned))?
+    } else {
+        names::ratchets(&arguments.ratchets)?
+    };
+    Ok(entries.into_iter().map(Subject::from).collect())
 }
 
 fn plan(arguments: &CheckArguments) -> Result<Plan, Refusal> {
@@ -105,7 +112,7 @@ pub(super) fn find_toothless_attackers(conducted: &mut Conducted, plan: &Plan) {
         return;
     };
     let plan = Plan { games, rounds: Some(1), time: None, profile: None, ..plan.clone() };
-    let controlled = conduct(control, &plan);
+    let controlled = conduct(&Subject::from(control), &plan);
     let failed = controlled.run.games.iter().find(|game| game.verdict == Verdict::Fail);
     if let Some(game) = failed.filter(|_| conducted.fault.is_none()) {
         conducted.fault = Some(format!(
@@ -113,16 +120,4 @@ pub(super) fn find_toothless_attackers(conducted: &mut Conducted, plan: &Plan) {
             game.id, control.name, game.reason
         ));
     }
-}
-
-fn write(path: &Path, to_stdout: bool, report: &Report) -> Result<(), Refusal> {
-    let json = report.to_json().map_err(|error| Refusal::fault(error.to_string()))?;
-    if to_stdout {
-        use std::io::Write as _;
-        let mut stdout = std::io::stdout().lock();
-        // A reader that has had enough is no failure.
-        let _ = stdout.write_all(json.as_bytes()).and_then(|()| stdout.flush());
-        return Ok(());
-    }
-    std::fs::write(path, json).map_err(|error| super::refused(path, &error.to_string()))
 }

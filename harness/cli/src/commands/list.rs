@@ -1,11 +1,13 @@
 //! `sprag list`.
 
 use sprag::games::GAMES;
-use sprag_report::terminal::table;
+use sprag_mutants::{EQUIVALENT, Equivalent, SURVIVORS, Survivor, TO_BUILD, WAITING, Waiting};
+use sprag_report::terminal::{WIDTH, table, wrap};
 
 use crate::arguments::Listing;
 use crate::console::Console;
 use crate::exit::Exit;
+use crate::grade;
 use crate::registry;
 
 /// Prints a list.
@@ -46,5 +48,42 @@ fn mutants() -> String {
         Some(vec![entry.name.clone(), format!("{:?}", mutant.grade).to_lowercase(), text])
     };
     let rows: Vec<_> = registry::all().iter().filter_map(row).collect();
-    table(&["mutant", "grade", "planted bug, and the games that may find it"], &rows)
+    let built = table(&["mutant", "grade", "planted bug, and the games that may find it"], &rows);
+    [built, waiting(), equivalent(), survivors(), standing()].join("\n")
+}
+
+/// Entries of the catalogue that are not built because something is missing.
+fn waiting() -> String {
+    let row = |entry: &Waiting| {
+        vec![entry.id.to_owned(), entry.waits_for.to_string(), entry.description.to_owned()]
+    };
+    let rows: Vec<_> = WAITING.iter().map(row).collect();
+    table(&["waiting", "for", "bug that would be planted"], &rows)
+}
+
+fn equivalent() -> String {
+    let row = |entry: &Equivalent| {
+        vec![entry.id.to_owned(), format!("{}. {}", entry.description, entry.argument)]
+    };
+    let rows: Vec<_> = EQUIVALENT.iter().map(row).collect();
+    table(&["equivalent", "deviation, and why no bug follows from it"], &rows)
+}
+
+fn survivors() -> String {
+    let row = |entry: &Survivor| {
+        vec![entry.id.to_owned(), format!("{}. {}", entry.description, entry.why)]
+    };
+    let rows: Vec<_> = SURVIVORS.iter().map(row).collect();
+    table(&["survivor", "bug, and why no game is expected to see it"], &rows)
+}
+
+/// How many entries stand where.
+fn standing() -> String {
+    let counts: Vec<String> =
+        grade::catalogue().iter().map(|count| format!("{} {}", count.count, count.name)).collect();
+    let mut text = format!("The catalogue: {}", counts.join(", "));
+    if !TO_BUILD.is_empty() {
+        text += &format!(". To be built: {}", TO_BUILD.join(", "));
+    }
+    wrap(&text, WIDTH).join("\n") + "\n"
 }

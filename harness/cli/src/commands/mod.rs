@@ -3,9 +3,12 @@
 mod check;
 mod explain;
 mod list;
+mod mutants;
 mod outcome;
 mod replay;
+mod serve;
 mod tour;
+mod would_catch;
 
 use std::path::Path;
 
@@ -14,16 +17,42 @@ use sprag::Profile;
 pub(crate) use check::check;
 pub(crate) use explain::explain;
 pub(crate) use list::list;
+pub(crate) use mutants::mutants;
 pub(crate) use replay::replay;
+pub(crate) use serve::serve;
 pub(crate) use tour::tour;
+pub(crate) use would_catch::would_catch;
 
 use crate::arguments::WorkerArguments;
+use crate::console::Console;
 use crate::exit::Refusal;
 use crate::worker::messages::Limits;
 
 /// The text of a file.
 fn read(path: &Path) -> Result<String, Refusal> {
     std::fs::read_to_string(path).map_err(|error| refused(path, &error.to_string()))
+}
+
+/// Writes what a program reads.
+fn write(path: &Path, text: &str) -> Result<(), Refusal> {
+    if is_stdout(path) {
+        use std::io::Write as _;
+        let mut stdout = std::io::stdout().lock();
+        // A reader that has had enough is no failure.
+        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        return Ok(());
+    }
+    std::fs::write(path, text).map_err(|error| refused(path, &error.to_string()))
+}
+
+/// Whether a path stands for standard output.
+fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// Where text for people goes when a report may be written to `path`.
+fn console_beside(path: Option<&Path>) -> Console {
+    if path.is_some_and(is_stdout) { Console::stderr() } else { Console::stdout() }
 }
 
 /// A file that cannot be used.
@@ -38,11 +67,20 @@ fn profile(path: Option<&Path>) -> Result<Option<Profile>, Refusal> {
     serde_json::from_str(&text).map(Some).map_err(|error| refused(path, &error.to_string()))
 }
 
+/// What a case may use up, unless something else is said.
+const LIMITS: Limits = Limits { call_ms: Some(10_000), memory_mib: 2048 };
+
 impl WorkerArguments {
     fn limits(&self) -> Limits {
+        self.limits_or(LIMITS)
+    }
+
+    /// The limits that were named, and the usual ones in place of the others.
+    fn limits_or(&self, usual: Limits) -> Limits {
         let patience = if self.patient { 10 } else { 1 };
-        let call_ms = self.call_limit_ms.saturating_mul(patience);
-        Limits { call_ms: (!self.no_timeout).then_some(call_ms), memory_mib: self.memory }
+        let call_ms = self.call_limit_ms.or(usual.call_ms).filter(|_| !self.no_timeout);
+        let call_ms = call_ms.map(|limit| limit.saturating_mul(patience));
+        Limits { call_ms, memory_mib: self.memory.unwrap_or(usual.memory_mib) }
     }
 
     fn count(&self) -> usize {

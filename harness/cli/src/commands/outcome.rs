@@ -40,6 +40,8 @@ pub(crate) struct Cases<'c> {
     pub folder: &'c Path,
     /// The profile that the ratchets were judged by.
     pub profile: Option<&'c Path>,
+    /// The program that was checked, if it was one.
+    pub exec: Option<&'c str>,
 }
 
 /// Writes the case of each failure and tells its story.
@@ -57,7 +59,8 @@ pub(crate) fn tell_failures(
             let replay = file.as_ref().map(|file| {
                 let profile = cases.profile.map(|path| quoted(&path.to_string_lossy()));
                 let profile = profile.map(|path| format!(" --profile {path}")).unwrap_or_default();
-                format!("sprag replay {}{profile}", quoted(file))
+                let exec = cases.exec.map(|line| format!(" --exec {}", quoted(line)));
+                format!("sprag replay {}{profile}{}", quoted(file), exec.unwrap_or_default())
             });
             let stderr = time.stderr.iter().find(|stderr| stderr.game == game.id);
             let story = FailureStory {

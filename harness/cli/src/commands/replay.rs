@@ -14,6 +14,7 @@ use crate::crew::seat::{Seat, Settings, unexpected};
 use crate::exit::{Exit, Refusal};
 use crate::interrupt;
 use crate::names;
+use crate::subject::Subject;
 use crate::worker::messages::{Job, Reply};
 
 /// Repeats a case; it exits 1 if the game still fails.
@@ -24,14 +25,20 @@ pub(crate) fn replay(arguments: &ReplayArguments) -> Result<Exit, Refusal> {
         let path = inert(&path.to_string_lossy());
         Refusal { words: format!("{path}: field `{field}`: {}", refusal.words), ..refusal }
     };
-    let entries = names::ratchets(std::slice::from_ref(&case.ratchet));
-    let entries = entries.map_err(|refusal| at_field(refusal, "ratchet"))?;
-    let [entry] = entries.as_slice() else {
-        return Err(at_field(Refusal::usage("names more than one ratchet"), "ratchet"));
+    let subject = match &arguments.exec {
+        Some(line) => Subject::program(line)?,
+        None => {
+            let entries = names::ratchets(std::slice::from_ref(&case.ratchet));
+            let entries = entries.map_err(|refusal| at_field(refusal, "ratchet"))?;
+            let [entry] = entries.as_slice() else {
+                return Err(at_field(Refusal::usage("names more than one ratchet"), "ratchet"));
+            };
+            Subject::from(*entry)
+        }
     };
     let game = names::game(&case.game).map_err(|refusal| at_field(refusal, "game"))?;
     let mut settings = Settings {
-        ratchet: entry.name.clone(),
+        source: subject.source,
         profile: profile(arguments.profile.as_deref())?,
         randomness: None,
         limits: arguments.workers.limits(),

@@ -17,6 +17,7 @@ use crate::exit::{Exit, Refusal};
 use crate::interrupt;
 use crate::names;
 use crate::plan::Plan;
+use crate::subject::Subject;
 
 /// Ratchets that keep their promises.
 const HONEST: [&str; 2] = ["textbook/double-ratchet-eager", "vodozemac/olm-v1"];
@@ -38,7 +39,7 @@ pub(crate) fn tour() -> Result<Exit, Refusal> {
         games: GAMES.to_vec(),
         profile: None,
         workers: arguments.count(),
-        limits: crate::worker::messages::Limits { call_ms: Some(10_000), memory_mib: 2048 },
+        limits: arguments.limits(),
         fail_fast: false,
     };
     console.line(&format!(
@@ -55,9 +56,9 @@ pub(crate) fn tour() -> Result<Exit, Refusal> {
     let whole = report(&both, started.elapsed());
     console.line(&terminal::verdicts(&whole));
     let folder = std::env::temp_dir().join("sprag-tour");
-    let cases = Cases { folder: &folder, profile: None };
+    let cases = Cases { folder: &folder, profile: None, exec: None };
     // Cases of planted bugs are no findings: they are told, but only an unexpected failure is worth a file here.
-    let here = Cases { folder: Path::new("sprag-cases"), profile: None };
+    let here = Cases { folder: Path::new("sprag-cases"), profile: None, exec: None };
     outcome::tell_failures(&mut console, &first, &here).map_err(Refusal::usage)?;
     tell_one_failure_each(&mut console, &second, &cases)?;
     console.print(&terminal::remarks(&first, false));
@@ -81,7 +82,7 @@ fn conduct_all(names: &[&str], plan: &Plan) -> Result<Vec<Conducted>, Refusal> {
         if interrupt::requested() {
             break;
         }
-        let mut one = conduct(entry, plan);
+        let mut one = conduct(&Subject::from(entry), plan);
         find_toothless_attackers(&mut one, plan);
         all.push(one);
     }

@@ -12,7 +12,7 @@ use sprag::schedule::ActionId;
 
 use super::process::{Death, Stop};
 use super::seat::{Seat, unexpected};
-use crate::worker::messages::{Job, Reply};
+use crate::worker::messages::{Job, Reply, Until};
 
 /// Trials of a chunk: some milliseconds of work.
 pub(crate) const CHUNK: u64 = 8;
@@ -69,6 +69,7 @@ pub(crate) fn run_chunk(
             first,
             count,
             announce: repeats.is_some(),
+            until: Until::End,
         };
         match (seat.ask(&job, |_| {}), repeats) {
             // A hang that does not repeat was none of the ratchet's doing.

@@ -1,6 +1,7 @@
 //! The workers of one ratchet: threads of the command, each with a worker process of its own.
 
 mod chunk;
+mod probe;
 pub(crate) mod process;
 pub(crate) mod seat;
 mod shrinking;
@@ -17,9 +18,10 @@ use sprag::games::Game;
 use sprag::run::Failure;
 
 pub(crate) use chunk::{CHUNK, ChunkResult, ENOUGH_DEATHS, GameInRun};
+pub(crate) use probe::{Probed, probe};
 use process::Stop;
 use seat::{Seat, Settings};
-pub(crate) use shrinking::judge;
+pub(crate) use shrinking::{judge, shrink};
 
 use crate::interrupt;
 
@@ -229,7 +231,7 @@ impl Shared<'_> {
                 if interrupt::requested() {
                     return Done::Shrunk { game, failure };
                 }
-                match shrinking::shrink(seat, self.settings, self.games[game], *failure.clone()) {
+                match shrink(seat, self.settings, self.games[game], *failure.clone()) {
                     Ok(small) => Done::Shrunk { game, failure: Box::new(small) },
                     Err(Stop::Interrupted) => Done::Shrunk { game, failure },
                     Err(stop) => Done::Stopped { game, stop },

@@ -115,11 +115,18 @@ impl WorkerProcess {
             let _ = jobs.write_all(&line).and_then(|()| jobs.flush());
         }
         let (mut trial, mut call, mut verdict) = (None, None, None);
+        let mut child_died = None;
         let mut line = String::new();
         loop {
             line.clear();
             if !matches!(self.replies.read_line(&mut line), Ok(1..)) || !line.ends_with('\n') {
-                return Err(self.died(trial, call, verdict));
+                let died = self.died(trial, call, verdict);
+                return Err(match (died, child_died.take()) {
+                    (Stop::Death(worker), Some((words, stderr))) => {
+                        Stop::Death(Box::new(Death { words, stderr, ..*worker }))
+                    }
+                    (stop, _) => stop,
+                });
             }
             let reply = serde_json::from_str(&line)
                 .map_err(|error| Stop::Fault(format!("a worker said what is no reply: {error}")))?;
@@ -128,7 +135,12 @@ impl WorkerProcess {
                 Reply::Call(action, name) => call = Some((action, name)),
                 Reply::Hung(action) => verdict = Some((ViolationKind::Hung, action)),
                 Reply::OutOfMemory(action) => verdict = Some((ViolationKind::OutOfMemory, action)),
-                Reply::Paired => {}
+                Reply::Died { action, kind, words, stderr } => {
+                    verdict = Some((kind, action));
+                    child_died = Some((words, stderr));
+                    continue;
+                }
+                Reply::Paired | Reply::Took(_) => {}
                 Reply::Fault(words) => return Err(Stop::Fault(words)),
                 Reply::CannotPair(words) => return Err(Stop::CannotPair(words)),
                 reply => return Ok(reply),
@@ -168,6 +180,7 @@ impl WorkerProcess {
             Some((ViolationKind::Hung, _)) => {
                 (ViolationKind::Hung, "the limit of CPU time for one call was used up".to_owned())
             }
+            Some((kind @ ViolationKind::Crashed, _)) => (kind, ended),
             Some((kind, _)) => (kind, "more memory was resident than the limit allows".to_owned()),
             None if wrote("memory allocation of") => {
                 (ViolationKind::OutOfMemory, "an allocation failed".to_owned())

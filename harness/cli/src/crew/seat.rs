@@ -4,19 +4,27 @@ use sprag::engine::RandomnessLevel;
 use sprag::{Capabilities, Profile};
 
 use super::process::{Stop, WorkerProcess};
-use crate::worker::messages::{Job, Limits, Reply};
+use crate::worker::messages::{Job, Limits, Reply, Source};
 
 /// What every worker of one ratchet is told first.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// Name in the registry.
-    pub ratchet: String,
+    /// Where the ratchet comes from.
+    pub source: Source,
     /// A profile in place of the ratchet's own.
     pub profile: Option<Profile>,
     /// Whose hands the randomness is in, once known.
     pub randomness: Option<RandomnessLevel>,
     /// What a case may use up.
     pub limits: Limits,
+}
+
+/// What a ratchet says of itself.
+pub(crate) struct Described {
+    pub name: String,
+    pub version: String,
+    pub profile: Profile,
+    pub capabilities: Capabilities,
 }
 
 /// A place for a worker.
@@ -31,16 +39,16 @@ impl Seat {
     }
 
     /// Starts a worker anew and lets it describe the ratchet.
-    pub(crate) fn describe(&mut self) -> Result<(Profile, Capabilities), Stop> {
+    pub(crate) fn describe(&mut self) -> Result<Described, Stop> {
         self.worker = None;
         let mut worker = WorkerProcess::start().map_err(Stop::Fault)?;
-        let Settings { ratchet, profile, randomness, limits } = self.settings.clone();
+        let Settings { source, profile, randomness, limits } = self.settings.clone();
         let profile = profile.map(Box::new);
-        let open = Job::Open { ratchet, profile, randomness, limits };
+        let open = Job::Open { source, profile, randomness, limits };
         match worker.ask(&open, |_| {})? {
-            Reply::Described { profile, capabilities } => {
+            Reply::Described { name, version, profile, capabilities } => {
                 self.worker = Some(worker);
-                Ok((*profile, capabilities))
+                Ok(Described { name, version, profile: *profile, capabilities })
             }
             other => Err(unexpected(&other)),
         }

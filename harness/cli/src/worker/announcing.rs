@@ -7,7 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rand_core::CryptoRng;
 use sprag::engine::Progress;
 use sprag::schedule::ActionId;
-use sprag::{Capabilities, DynRatchet, DynSession, Field, Half, Opened, Pair, Profile, Rejection};
+use sprag::{
+    Capabilities, DynRatchet, DynSession, Field, Half, MessageIndex, Opened, Pair, Profile,
+    Rejection, Setup,
+};
 
 use super::messages::{Call, Reply};
 use super::replies::Replies;
@@ -107,6 +110,45 @@ impl DynRatchet for Announcing<'_> {
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {
         self.about_to(Call::Fields);
         self.ratchet.fields(message)
+    }
+
+    fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
+        self.about_to(Call::Rewrite);
+        self.ratchet.rewrite(message, field, value)
+    }
+
+    fn pair_with(
+        &self,
+        rng: &mut dyn CryptoRng,
+        setup: &Setup,
+    ) -> Result<Pair<DynSession>, Rejection> {
+        self.about_to(Call::Pair);
+        self.ratchet.pair_with(rng, setup)
+    }
+
+    fn last_index(&self, session: &DynSession) -> Result<MessageIndex, Rejection> {
+        self.about_to(Call::LastIndex);
+        self.ratchet.last_index(session)
+    }
+
+    fn seal_with(&self, key: &[u8], ad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Rejection> {
+        self.about_to(Call::SealWith);
+        self.ratchet.seal_with(key, ad, plaintext)
+    }
+
+    fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
+        self.about_to(Call::OpenWith);
+        self.ratchet.open_with(key, ad, sealed)
+    }
+
+    fn preset(
+        &self,
+        session: &mut DynSession,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        self.about_to(Call::Preset);
+        self.ratchet.preset(session, sent, received)
     }
 
     fn outbox(

@@ -1,9 +1,11 @@
 //! What the command and its workers say to each other: one JSON object a line.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sprag::engine::RandomnessLevel;
+use sprag::judge::ViolationKind;
 use sprag::randomness::CaseSeed;
 use sprag::run::{Failure, Totals};
 use sprag::schedule::{ActionId, Schedule};
@@ -15,8 +17,8 @@ use sprag::{Capabilities, Profile};
 pub(crate) enum Job {
     /// Which ratchet it is about; always first. Nothing of the ratchet is called but what describes it.
     Open {
-        /// Name in the registry.
-        ratchet: String,
+        /// Where it comes from.
+        source: Source,
         /// A profile in place of the ratchet's own.
         profile: Option<Box<Profile>>,
         /// Whose hands the randomness is in, once that is known.
@@ -38,6 +40,8 @@ pub(crate) enum Job {
         count: u64,
         /// Say each call before it is made.
         announce: bool,
+        /// How soon that is enough.
+        until: Until,
     },
     /// Judge one case.
     Judge {
@@ -72,6 +76,10 @@ pub(crate) enum Job {
 pub(crate) enum Reply {
     /// To [`Job::Open`].
     Described {
+        /// The ratchet's name.
+        name: String,
+        /// Its version.
+        version: String,
         /// The profile that cases are judged by.
         profile: Box<Profile>,
         /// The ratchet's optional abilities.
@@ -94,6 +102,8 @@ pub(crate) enum Reply {
     Trial(u64),
     /// This call begins, and belongs to this action.
     Call(ActionId, Call),
+    /// CPU time that the job took: before the totals of [`Job::Trials`], and before the worker gives up.
+    Took(Duration),
     /// To [`Job::Trials`].
     Totals(Box<Totals>),
     /// To [`Job::Judge`].
@@ -106,8 +116,41 @@ pub(crate) enum Reply {
     Hung(ActionId),
     /// The process has grown beyond the limit; the worker exits.
     OutOfMemory(ActionId),
+    /// The child process that is the ratchet died; the worker exits.
+    Died {
+        /// The action it was in.
+        action: ActionId,
+        /// Crashed, hung or out of memory.
+        kind: ViolationKind,
+        /// How, in words that are the same each time.
+        words: String,
+        /// The last lines of its standard error.
+        stderr: Vec<String>,
+    },
     /// The harness itself is at fault.
     Fault(String),
+}
+
+/// Where a ratchet comes from.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Source {
+    /// The registry, by name.
+    BuiltIn(String),
+    /// A program and its arguments, which is one itself.
+    Exec(Vec<String>),
+}
+
+/// How many of the trials are made.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Until {
+    /// All of them.
+    End,
+    /// None behind the first that fails.
+    Failure,
+    /// None behind the first that fails or shows that the ratchet is weak.
+    Weakness,
 }
 
 /// What a case may use up.
@@ -117,6 +160,16 @@ pub(crate) struct Limits {
     pub call_ms: Option<u64>,
     /// MiB of resident memory.
     pub memory_mib: u64,
+}
+
+impl Limits {
+    /// The limits of the worker itself: a program has limits of its own on its calls.
+    pub(crate) const fn of_worker(self, source: &Source) -> Self {
+        match source {
+            Source::BuiltIn(_) => self,
+            Source::Exec(_) => Self { call_ms: None, ..self },
+        }
+    }
 }
 
 /// The methods of a ratchet, as announced.
@@ -129,6 +182,11 @@ pub(crate) enum Call {
     Export,
     Import,
     Fields,
+    Rewrite,
+    LastIndex,
+    SealWith,
+    OpenWith,
+    Preset,
     Outbox,
     AdvanceClock,
     WithHalf,
@@ -144,6 +202,11 @@ impl Call {
             Self::Export => "export",
             Self::Import => "import",
             Self::Fields => "fields",
+            Self::Rewrite => "rewrite",
+            Self::LastIndex => "last_index",
+            Self::SealWith => "seal_with",
+            Self::OpenWith => "open_with",
+            Self::Preset => "preset",
             Self::Outbox => "outbox",
             Self::AdvanceClock => "advance_clock",
             Self::WithHalf => "with_half",

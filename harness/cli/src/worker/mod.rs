@@ -2,25 +2,28 @@
 
 mod announcing;
 pub(crate) mod messages;
+mod program;
 mod replies;
 mod watchdog;
 
 use std::collections::BTreeMap;
 use std::io::BufRead as _;
+use std::ops::Range;
 
-use sprag::Profile;
 use sprag::engine::{Arena, Progress, RandomnessLevel, detect_randomness, execute, narrate};
-use sprag::games::{self, GAMES, Game};
+use sprag::games::{self, GAMES, Game, naive};
 use sprag::randomness::CaseSeed;
 use sprag::run::{
-    Totals, catching, describe_fits, fitting_profiles, judge_case, run_trial, with_known_limits,
+    self, Totals, catching, describe_fits, fitting_profiles, judge_case, run_trial, why_not,
+    with_known_limits,
 };
 use sprag::schedule::Schedule;
+use sprag::{Deviation, DynRatchet, Profile};
 
 use crate::platform;
 use crate::registry;
 use announcing::Announcing;
-use messages::{Job, Limits, Reply};
+use messages::{Job, Limits, Reply, Source, Until};
 use replies::Replies;
 use watchdog::Busy;
 
@@ -46,9 +49,9 @@ pub(crate) fn work() -> std::io::Result<()> {
         Some(line.and_then(|line| serde_json::from_str(&line).map_err(|error| error.to_string())))
     };
     let fault = |words: String| replies.send(&Reply::Fault(words));
-    let (name, profile, randomness, limits) = match next() {
-        Some(Ok(Job::Open { ratchet, profile, randomness, limits })) => {
-            (ratchet, profile, randomness, limits)
+    let (source, profile, randomness, limits) = match next() {
+        Some(Ok(Job::Open { source, profile, randomness, limits })) => {
+            (source, profile, randomness, limits)
         }
         None => return Ok(()),
         Some(other) => {
@@ -57,18 +60,23 @@ pub(crate) fn work() -> std::io::Result<()> {
         }
     };
     let busy = Busy::default();
-    restrain(replies, limits, &busy)?;
-    let Some(entry) = registry::find(&name) else {
-        fault(format!("no ratchet is called {name}"));
-        return Ok(());
-    };
+    restrain(replies, limits.of_worker(&source), &busy)?;
+    let Opened { ratchet, version, deviations, reference } =
+        match open(&source, profile.as_deref(), limits, replies) {
+            Ok(opened) => opened,
+            Err(reply) => {
+                replies.send(&reply);
+                return Ok(());
+            }
+        };
     let described = busy.during(|| {
         catching(|| {
-            let profile = profile.map_or_else(|| entry.ratchet.profile(), |profile| *profile);
-            (entry.ratchet.capabilities(), profile)
+            let profile = profile.map_or_else(|| ratchet.as_dyn().profile(), |profile| *profile);
+            let ratchet = ratchet.as_dyn();
+            (ratchet.name().into_owned(), ratchet.capabilities(), profile)
         })
     });
-    let (capabilities, profile) = match described {
+    let (name, capabilities, profile) = match described {
         Ok(described) => described,
         Err(panic) => {
             replies.send(&Reply::CannotPair(format!(
@@ -77,19 +85,23 @@ pub(crate) fn work() -> std::io::Result<()> {
             return Ok(());
         }
     };
-    replies.send(&Reply::Described { profile: Box::new(profile.clone()), capabilities });
-    let ratchet = Announcing::new(&*entry.ratchet, &PROGRESS, replies);
+    let boxed = Box::new(profile.clone());
+    replies.send(&Reply::Described { name, version, profile: boxed, capabilities });
+    let ratchet = Announcing::new(ratchet.as_dyn(), &PROGRESS, replies);
     let level = randomness.unwrap_or(RandomnessLevel::None);
-    let arena = Arena::new(&ratchet, &profile, level, &entry.deviations, &PROGRESS);
+    let arena = Arena::new(&ratchet, &profile, level, &deviations, &PROGRESS).against(reference);
     while let Some(job) = next() {
         let worker = Worker { ratchet: &ratchet, profile: &profile, replies };
         let reply = busy.during(|| match job {
             Ok(Job::Open { .. }) => Reply::Fault("a worker has one ratchet".to_owned()),
             Ok(Job::Probe) => worker.probe(&arena),
             Ok(Job::Fit { game, seed }) => with_game(&game, |game| fit(game, &arena, seed)),
-            Ok(Job::Trials { game, seed, first, count, announce }) => with_game(&game, |game| {
-                worker.trials(game, &arena, seed, first..first + count, announce)
-            }),
+            Ok(Job::Trials { game, seed, first, count, announce, until }) => {
+                with_game(&game, |game| {
+                    let trials = first..first + count;
+                    worker.trials(game, &arena, seed, trials, announce, until)
+                })
+            }
             Ok(Job::Judge { game, seed, schedule, announce }) => {
                 with_game(&game, |game| worker.judge(game, &arena, seed, &schedule, announce))
             }
@@ -101,13 +113,72 @@ pub(crate) fn work() -> std::io::Result<()> {
     Ok(())
 }
 
+/// A ratchet at hand.
+struct Opened {
+    ratchet: AtHand,
+    version: String,
+    deviations: Vec<Deviation>,
+    /// The ratchet whose bytes its own must be, if there is one.
+    reference: Option<&'static dyn DynRatchet>,
+}
+
+/// A built-in ratchet, or a program of this worker's own.
+enum AtHand {
+    BuiltIn(&'static dyn DynRatchet),
+    Program(Box<dyn DynRatchet>),
+}
+
+impl AtHand {
+    fn as_dyn(&self) -> &dyn DynRatchet {
+        match self {
+            Self::BuiltIn(ratchet) => *ratchet,
+            Self::Program(ratchet) => &**ratchet,
+        }
+    }
+}
+
+fn open(
+    source: &Source,
+    profile: Option<&Profile>,
+    limits: Limits,
+    replies: &'static Replies,
+) -> Result<Opened, Reply> {
+    match source {
+        Source::BuiltIn(name) => {
+            let entry = registry::find(name)
+                .ok_or_else(|| Reply::Fault(format!("no ratchet is called {name}")))?;
+            let (version, deviations) = (entry.version.to_owned(), entry.deviations.clone());
+            let ratchet = AtHand::BuiltIn(&*entry.ratchet);
+            Ok(Opened { ratchet, version, deviations, reference: registry::reference(entry) })
+        }
+        Source::Exec(line) => {
+            let ratchet = program::start(line, profile, limits, replies, &PROGRESS)?;
+            let version = ratchet.description().version.clone();
+            let ratchet = AtHand::Program(Box::new(ratchet));
+            Ok(Opened { ratchet, version, deviations: Vec::new(), reference: None })
+        }
+    }
+}
+
 fn restrain(replies: &'static Replies, limits: Limits, busy: &Busy) -> std::io::Result<()> {
     platform::restrain(limits.memory_mib);
     watchdog::start(&PROGRESS, replies, limits, busy.clone())
 }
 
 fn with_game(id: &str, work: impl FnOnce(&dyn Game) -> Reply) -> Reply {
-    games::find(id).map_or_else(|| Reply::Fault(format!("no game is called {id}")), work)
+    let game = games::find(id).or_else(|| naive::find(id));
+    game.map_or_else(|| Reply::Fault(format!("no game is called {id}")), work)
+}
+
+/// Whether a trial shows what the others need not show again.
+fn is_enough(game: &dyn Game, profile: &Profile, trial: &Totals, until: Until) -> bool {
+    // What is weak in a disturbed trial does not count.
+    let is_weak = || trial.disturbed == 0 && run::is_weak(game, profile, trial);
+    match until {
+        Until::End => false,
+        Until::Failure => trial.failure.is_some(),
+        Until::Weakness => trial.failure.is_some() || is_weak(),
+    }
 }
 
 fn fit(game: &dyn Game, arena: &Arena<'_>, seed: u64) -> Reply {
@@ -141,12 +212,13 @@ impl Worker<'_> {
             Err(_) => RandomnessLevel::None,
         };
         let arena =
-            Arena::new(arena.ratchet, &profile, randomness, arena.deviations, arena.progress);
+            Arena::new(arena.ratchet, &profile, randomness, arena.deviations, arena.progress)
+                .against(arena.reference);
         let mut not_run = BTreeMap::new();
         for game in GAMES {
-            let needs = catching(|| game.needs(&arena));
-            let reason = needs.unwrap_or_else(|panic| Err(format!("the ratchet panics: {panic}")));
-            if let Err(reason) = reason {
+            let reason = catching(|| why_not(*game, &arena))
+                .unwrap_or_else(|panic| Some(format!("the ratchet panics: {panic}")));
+            if let Some(reason) = reason {
                 not_run.insert(game.about().id.to_owned(), reason);
             }
         }
@@ -159,16 +231,24 @@ impl Worker<'_> {
         game: &dyn Game,
         arena: &Arena<'_>,
         seed: u64,
-        trials: std::ops::Range<u64>,
+        trials: Range<u64>,
         announce: bool,
+        until: Until,
     ) -> Reply {
         let mut totals = Totals::default();
+        let began = platform::thread_time();
         for trial in trials {
             self.replies.send(&Reply::Trial(trial));
             self.ratchet.announce(announce);
             // Drawing the schedule is the harness's own work, so a panic that gets here is its fault.
             match catching(|| run_trial(game, arena, seed, trial)) {
-                Ok(Ok(one)) => totals.merge(one),
+                Ok(Ok(one)) => {
+                    let enough = is_enough(game, self.profile, &one, until);
+                    totals.merge(one);
+                    if enough {
+                        break;
+                    }
+                }
                 Ok(Err(rejection)) => return Reply::CannotPair(rejection.to_string()),
                 Err(panic) => {
                     let (id, family) = (game.about().id, self.profile.family.name());
@@ -177,6 +257,7 @@ impl Worker<'_> {
             }
         }
         self.ratchet.announce(false);
+        self.replies.send(&Reply::Took(platform::thread_time().saturating_sub(began)));
         Reply::Totals(Box::new(totals))
     }
 

@@ -2,7 +2,7 @@
 //! limit, or when the command is gone.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sprag::engine::Progress;
@@ -16,17 +16,32 @@ const POLL: Duration = Duration::from_millis(20);
 /// CPU time between two polls that counts as work; the watchdog itself uses much less.
 const SOME_WORK: Duration = Duration::from_millis(1);
 
-/// Whether a job is being worked on.
+/// Whether a job is being worked on, and since when.
 #[derive(Clone, Default)]
-pub(crate) struct Busy(Arc<AtomicBool>);
+pub(crate) struct Busy(Arc<Work>);
+
+#[derive(Default)]
+struct Work {
+    runs: AtomicBool,
+    /// CPU microseconds of the process when the job began.
+    since: AtomicU64,
+}
 
 impl Busy {
     /// Runs `job` under the watchdog's eyes.
     pub(crate) fn during<T>(&self, job: impl FnOnce() -> T) -> T {
-        self.0.store(true, Ordering::Relaxed);
+        let now = u64::try_from(platform::cpu_time().as_micros()).unwrap_or(u64::MAX);
+        self.0.since.store(now, Ordering::Relaxed);
+        self.0.runs.store(true, Ordering::Relaxed);
         let result = job();
-        self.0.store(false, Ordering::Relaxed);
+        self.0.runs.store(false, Ordering::Relaxed);
         result
+    }
+
+    /// CPU time that the job has taken.
+    fn spent(&self) -> Duration {
+        let since = Duration::from_micros(self.0.since.load(Ordering::Relaxed));
+        platform::cpu_time().saturating_sub(since)
     }
 }
 
@@ -48,7 +63,7 @@ pub(crate) fn start(
             if platform::parent() != parent {
                 std::process::exit(super::COMMAND_GONE);
             }
-            if !busy.0.load(Ordering::Relaxed) {
+            if !busy.0.runs.load(Ordering::Relaxed) {
                 sight = Sight::now(progress);
                 continue;
             }
@@ -59,6 +74,7 @@ pub(crate) fn start(
             } else {
                 continue;
             };
+            replies.send(&Reply::Took(busy.spent()));
             replies.send(&reply);
             std::process::exit(super::GAVE_UP);
         }

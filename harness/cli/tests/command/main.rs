@@ -8,5 +8,6 @@ use sprag as _;
 mod cases;
 mod check;
 mod hostile;
+mod mutants;
 mod processes;
 mod support;

@@ -42,7 +42,7 @@ fn wait_for<T>(what: &str, mut ready: impl FnMut() -> Option<T>) -> T {
 
 /// A run that would last for minutes, and its workers.
 fn long_run(bench: &Bench, arguments: &[&str]) -> (Child, Vec<u32>) {
-    let mut command = bench.command(&[&["check"], arguments].concat());
+    let mut command = bench.command(arguments);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let workers = wait_for("workers", || {
         let workers = children(child.id());
@@ -61,7 +61,7 @@ fn workers_do_not_outlive_a_killed_command() {
     // One is busy with honest work, the other kind in a loop without end.
     for ratchet in ["textbook/double-ratchet-eager", "mutant/h01-endless-loop"] {
         let bench = Bench::new();
-        let run = [ratchet, "--rounds", "100000", "--workers", "2", "--no-timeout"];
+        let run = ["check", ratchet, "--rounds", "100000", "--workers", "2", "--no-timeout"];
         let (mut child, workers) = long_run(&bench, &run);
         std::thread::sleep(Duration::from_millis(300));
         child.kill().unwrap();
@@ -77,6 +77,7 @@ fn an_interrupt_prints_what_is_known_and_exits_130() {
     for ratchet in ["textbook/double-ratchet-eager", "mutant/h01-endless-loop"] {
         let bench = Bench::new();
         let run = [
+            "check",
             ratchet,
             "--rounds",
             "100000",
@@ -98,6 +99,24 @@ fn an_interrupt_prints_what_is_known_and_exits_130() {
         assert_valid("report.schema.json", &report);
         assert!(!workers.iter().any(|&worker| is_alive(worker)));
     }
+}
+
+#[test]
+fn an_interrupted_matrix_prints_what_is_known_and_exits_130() {
+    let bench = Bench::new();
+    let run =
+        ["mutants", "--seeds", "1000", "--every-game", "--workers", "2", "--json", "matrix.json"];
+    let (child, workers) = long_run(&bench, &run);
+    std::thread::sleep(Duration::from_millis(1500));
+    signal("-INT", child.id());
+    let said = Said::from(child.wait_with_output().unwrap());
+    assert_eq!(said.code, Some(130), "{said:?}");
+    assert!(said.out.contains("incomplete"), "{said:?}");
+    let matrix = std::fs::read_to_string(bench.path("matrix.json")).unwrap();
+    let matrix: Value = serde_json::from_str(&matrix).unwrap();
+    assert_eq!(matrix["complete"], false);
+    assert_valid("mutants.schema.json", &matrix);
+    assert!(!workers.iter().any(|&worker| is_alive(worker)));
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! Attackers: the implementation itself, restored from stolen state and fed what went over the wire.
 
+pub(crate) mod hijacker;
 mod passive_clone;
+pub(crate) mod peer_mirror;
+pub(crate) mod residue;
 mod seed_guesser;
 mod shadow;
+mod tape_clone;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,8 +21,16 @@ pub enum Attacker {
     PassiveClone,
     /// A2: acts along with the victim, with randomness of its own.
     ShadowClone,
+    /// A3: a shadow that is given the bad tapes that its victim drew from.
+    TapeClone,
     /// A4: encrypts the plaintext it suspects and compares the ciphertext.
     ReEncryption,
+    /// A9: searches the stolen state, as it is at rest, for keys and plaintexts.
+    Residue,
+    /// A5: opens messages with keys found in the stolen state, through the raw encryption.
+    PeerMirror,
+    /// A6: speaks as the victim, and listens to what comes back.
+    Hijacker,
     /// A8: a shadow that guesses the victim's randomness.
     SeedGuesser,
 }
@@ -28,7 +40,11 @@ impl fmt::Display for Attacker {
         f.write_str(match self {
             Self::PassiveClone => "passive clone (A1)",
             Self::ShadowClone => "shadow clone (A2)",
+            Self::TapeClone => "tape clone (A3)",
             Self::ReEncryption => "re-encryption distinguisher (A4)",
+            Self::Residue => "residue matcher (A9)",
+            Self::PeerMirror => "peer mirror (A5)",
+            Self::Hijacker => "hijacker (A6)",
             Self::SeedGuesser => "seed guesser (A8)",
         })
     }
@@ -56,7 +72,7 @@ pub struct Observed {
 }
 
 impl Observed {
-    fn add(&mut self, message: usize, attacker: Attacker) {
+    pub(crate) fn add(&mut self, message: usize, attacker: Attacker) {
         if !self.contains(message) {
             self.exposed.push((message, attacker));
         }
@@ -85,11 +101,52 @@ pub fn attack(
     shadow::walk(arena, transcript, theft, usize::MAX, own, |message, attacker| {
         observed.add(message, attacker);
     });
+    tape_clone::follow(arena, transcript, theft, &mut observed);
     if effort == Effort::Full {
         passive_clone::in_order(arena, transcript, theft, &mut observed);
         passive_clone::reversed(arena, transcript, theft, &mut observed);
         seed_guesser::guess(arena, transcript, theft, &mut observed);
+        peer_mirror::unlock_all(arena, transcript, theft, &mut observed);
     }
+    observed
+}
+
+/// The passive clone alone, on the messages that `wanted` picks.
+pub(crate) fn clone_alone(
+    arena: &Arena<'_>,
+    transcript: &Transcript,
+    theft: &Theft,
+    wanted: impl Fn(usize) -> bool,
+) -> Observed {
+    arena.at(theft.action);
+    let mut observed = Observed::default();
+    passive_clone::alone_on(arena, transcript, theft, wanted, &mut observed);
+    observed
+}
+
+/// The passive clone on every message: alone, in order, in reverse.
+pub(crate) fn clone_on_all(arena: &Arena<'_>, transcript: &Transcript, theft: &Theft) -> Observed {
+    let mut observed = clone_alone(arena, transcript, theft, |_| true);
+    passive_clone::in_order(arena, transcript, theft, &mut observed);
+    passive_clone::reversed(arena, transcript, theft, &mut observed);
+    observed
+}
+
+/// The passive clone and the shadow on what happens within `reach` events behind the theft; the clone tries the
+/// messages that `wanted` picks.
+pub(crate) fn attack_near(
+    arena: &Arena<'_>,
+    transcript: &Transcript,
+    theft: &Theft,
+    reach: usize,
+    wanted: impl Fn(usize) -> bool,
+) -> Observed {
+    let mut observed = clone_alone(arena, transcript, theft, wanted);
+    let seed = arena.seed.derived(u64::from(theft.action.0));
+    let own = |ordinal| seed.call(theft.action, ordinal);
+    shadow::walk(arena, transcript, theft, reach, own, |message, attacker| {
+        observed.add(message, attacker);
+    });
     observed
 }
 

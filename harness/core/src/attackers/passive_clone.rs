@@ -16,8 +16,19 @@ pub(super) fn alone(
         Effort::Full => 1,
         Effort::Sampled => messages.div_ceil(SAMPLE).max(1),
     };
+    alone_on(arena, transcript, theft, |message| message % stride == 0, observed);
+}
+
+/// As [`alone`], on the messages that `wanted` picks.
+pub(super) fn alone_on(
+    arena: &Arena<'_>,
+    transcript: &Transcript,
+    theft: &Theft,
+    wanted: impl Fn(usize) -> bool,
+    observed: &mut Observed,
+) {
     let seed = arena.seed.derived(u64::from(theft.action.0));
-    for message in (0..messages).step_by(stride) {
+    for message in (0..transcript.wire.len()).filter(|&message| wanted(message)) {
         let wire = &transcript.wire[message];
         if !wire.is_tagged() {
             continue;

@@ -43,6 +43,12 @@ pub(super) fn walk<R: rand_core::CryptoRng>(
                     found(message, Attacker::ShadowClone);
                 }
             }
+            // What the victim makes new when it restarts, the clone makes new in the same way.
+            EventKind::Restarted { party, outcome: Ok(()) } if *party == theft.victim => {
+                if let Ok(restarted) = arena.reload(&clone) {
+                    clone = restarted;
+                }
+            }
             EventKind::ServiceDelivered { from, bytes, .. } if *from != theft.victim => {
                 let _ = arena.decrypt(&mut clone, &mut rng, b"", bytes);
                 let _ = arena.ratchet.outbox(&mut clone, &mut rng);

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use rand_core::CryptoRng;
 
-use super::RandomnessLevel;
+use super::{RandomnessLevel, World};
 use crate::randomness::CaseSeed;
 use crate::schedule::ActionId;
 use crate::{
-    Capabilities, Deviation, DynRatchet, DynSession, Field, Opened, Pair, Profile, Rejection,
+    Capabilities, Deviation, DynRatchet, DynSession, Field, MessageIndex, Opened, Pair, Profile,
+    Rejection, Setup,
 };
 
 /// Signs of life for a watchdog: calls begun so far, and the action they belong to.
@@ -52,10 +53,16 @@ pub struct Arena<'r> {
     pub randomness: RandomnessLevel,
     /// Known deviations from its profile.
     pub deviations: &'r [Deviation],
+    /// A correct ratchet that makes the same bytes of the same secret and randomness, if there is one.
+    pub reference: Option<&'r dyn DynRatchet>,
+    /// In what this play of the case differs from the case.
+    pub world: World,
     /// Seed of this case.
     pub seed: CaseSeed,
     /// Signs of life.
     pub progress: &'r Progress,
+    /// What both ends agree on before a session begins, where a game decides that.
+    setup: Option<Setup>,
     steps: Cell<u64>,
 }
 
@@ -75,16 +82,49 @@ impl<'r> Arena<'r> {
             capabilities: ratchet.capabilities(),
             randomness,
             deviations,
+            reference: None,
+            world: World::default(),
             seed: CaseSeed::from([0; 32]),
             progress,
+            setup: None,
             steps: Cell::new(0),
         }
+    }
+
+    /// The same arena, its steps counted from 0, whose sessions begin with `setup`: for ratchets whose
+    /// [`Capabilities::secret`] allows it.
+    #[must_use]
+    pub fn with_setup(&self, setup: Setup) -> Self {
+        Self { setup: Some(setup), steps: Cell::new(0), ..self.clone() }
     }
 
     /// The same arena for another case, its steps counted from 0.
     #[must_use]
     pub fn seeded(&self, seed: CaseSeed) -> Self {
         Self { seed, steps: Cell::new(0), ..self.clone() }
+    }
+
+    /// The same arena with a reference to compare with.
+    #[must_use]
+    pub const fn against(mut self, reference: Option<&'r dyn DynRatchet>) -> Self {
+        self.reference = reference;
+        self
+    }
+
+    /// The same case on another ratchet of the same profile, its steps counted from 0.
+    #[must_use]
+    pub fn of_ratchet<'o>(&self, ratchet: &'o dyn DynRatchet) -> Arena<'o>
+    where
+        'r: 'o,
+    {
+        let capabilities = ratchet.capabilities();
+        Arena { ratchet, capabilities, ..self.seeded(self.seed) }
+    }
+
+    /// The same case in another world, its steps counted from 0.
+    #[must_use]
+    pub fn in_world(&self, world: World) -> Self {
+        Self { world, ..self.seeded(self.seed) }
     }
 
     /// Calls of `encrypt` and `decrypt` so far, attackers' calls included.
@@ -114,7 +154,16 @@ impl<'r> Arena<'r> {
     pub fn pair(&self) -> Result<Pair<DynSession>, Rejection> {
         self.at(ActionId::PAIRING);
         self.call();
-        self.ratchet.pair(&mut self.seed.call(ActionId::PAIRING, 0))
+        let seed = self.world.pairing.unwrap_or(self.seed);
+        let mut rng = seed.call(ActionId::PAIRING, 0);
+        let mut setup = self.setup.clone();
+        if self.world.secret.is_some() {
+            setup.get_or_insert_default().shared_secret = self.world.secret;
+        }
+        match &setup {
+            Some(setup) => self.ratchet.pair_with(&mut rng, setup),
+            None => self.ratchet.pair(&mut rng),
+        }
     }
 
     /// [`crate::Ratchet::encrypt`], counted as a step.
@@ -154,8 +203,72 @@ impl<'r> Arena<'r> {
     /// # Errors
     /// The ratchet's own rejection.
     pub fn reload(&self, session: &DynSession) -> Result<DynSession, Rejection> {
+        self.import(&self.export(session)?)
+    }
+
+    /// [`crate::Ratchet::export`].
+    ///
+    /// # Errors
+    /// The ratchet's own rejection.
+    pub fn export(&self, session: &DynSession) -> Result<Vec<u8>, Rejection> {
         self.call();
-        self.ratchet.import(&self.ratchet.export(session)?)
+        self.ratchet.export(session)
+    }
+
+    /// [`crate::Ratchet::import`].
+    ///
+    /// # Errors
+    /// The ratchet's own rejection.
+    pub fn import(&self, state: &[u8]) -> Result<DynSession, Rejection> {
+        self.call();
+        self.ratchet.import(state)
+    }
+
+    /// Bytes of the session at rest; `None` where the ratchet has no export.
+    #[must_use]
+    pub fn size_at_rest(&self, session: &DynSession) -> Option<u64> {
+        if !self.capabilities.export {
+            return None;
+        }
+        self.export(session).ok().map(|state| state.len() as u64)
+    }
+
+    /// [`crate::Ratchet::last_index`], where the ratchet tells it.
+    #[must_use]
+    pub fn last_index(&self, session: &DynSession) -> Option<MessageIndex> {
+        if !self.capabilities.index {
+            return None;
+        }
+        self.call();
+        self.ratchet.last_index(session).ok()
+    }
+
+    /// [`crate::Ratchet::open_with`].
+    ///
+    /// # Errors
+    /// The ratchet's own rejection.
+    pub fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
+        self.call();
+        self.ratchet.open_with(key, ad, sealed)
+    }
+
+    /// [`crate::Ratchet::rewrite`].
+    ///
+    /// # Errors
+    /// The ratchet's own rejection.
+    pub fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
+        self.call();
+        self.ratchet.rewrite(message, field, value)
+    }
+
+    /// [`crate::Ratchet::pair_with`] with randomness of `purpose`'s own.
+    ///
+    /// # Errors
+    /// The ratchet's own rejection.
+    pub fn pair_with(&self, purpose: u64, setup: &Setup) -> Result<Pair<DynSession>, Rejection> {
+        self.call();
+        let mut rng = self.seed.derived(purpose).call(ActionId::PAIRING, 0);
+        self.ratchet.pair_with(&mut rng, setup)
     }
 
     /// The fields of `message`, or none where the ratchet does not tell.

@@ -21,7 +21,8 @@ pub struct Change {
 const MOST_PAIRS: usize = 8128;
 
 /// The bytes that `tamper` makes of `genuine`; `other` is the message that it splices in. `None` for a sweep, for a
-/// splice without its other message, and for an empty message that cannot be changed so.
+/// splice without its other message, for an empty message that cannot be changed so, and for a change of fields, which
+/// is the ratchet's own to make.
 #[must_use]
 pub fn altered(tamper: &Tamper, genuine: &[u8], other: Option<&[u8]>) -> Option<Vec<u8>> {
     let mut bytes = genuine.to_vec();
@@ -56,7 +57,9 @@ pub fn altered(tamper: &Tamper, genuine: &[u8], other: Option<&[u8]>) -> Option<
             bytes.truncate(keep);
             bytes.extend(&other[keep..]);
         }
-        Tamper::EveryBit
+        Tamper::SetField { .. }
+        | Tamper::CopyField { .. }
+        | Tamper::EveryBit
         | Tamper::EveryByte
         | Tamper::EveryLength
         | Tamper::EverySplice { .. }

@@ -3,16 +3,17 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::change::{altered, spliced_from, sweep};
+use super::drawing::{Drawing, Source};
 use super::{
     Arena, Arrival, Change, Delivery, Event, EventKind, NoOp, Outcome, Sweep, SweepFind, Theft,
     Transcript, Wire,
 };
-use crate::randomness::{CallRng, CaseSeed};
+use crate::randomness::CaseSeed;
 use crate::schedule::{Action, ActionId, MessageName, Order, Schedule, ServiceDelivery, Tamper};
 use crate::{DynSession, Opened, Pair, Party, Rejection};
 
 /// Bytes of a plaintext that make it unique in the run.
-pub(super) const TAG_BYTES: usize = 16;
+pub(crate) const TAG_BYTES: usize = 16;
 
 /// Service messages that may follow one call before the ratchet is taken to chat with itself.
 const ENDLESS_SERVICE: usize = 64;
@@ -62,7 +63,9 @@ fn execution(
         lost: HashSet::new(),
         delivered: HashSet::new(),
         held: Default::default(),
+        stored: [None, None],
         thefts: Vec::new(),
+        drawing: [Drawing::at_pairing(), Drawing::at_pairing()],
         failures: [false; 2],
         other_session: None,
         before,
@@ -79,7 +82,8 @@ fn execution(
         execution.act(&step.action);
     }
     let Execution { events, wire, thefts, sessions, before, .. } = execution;
-    Ok((Transcript { opened, events, wire, thefts, sessions }, before))
+    let (seed, schedule) = (arena.seed, schedule.clone());
+    Ok((Transcript { seed, schedule, opened, events, wire, thefts, sessions }, before))
 }
 
 /// The plaintext of message `name`: unique for its case and name if it has at least 16 bytes.
@@ -106,7 +110,10 @@ struct Execution<'a> {
     delivered: HashSet<usize>,
     /// Held service messages, by sender.
     held: [VecDeque<Vec<u8>>; 2],
+    /// What each party last wrote to storage.
+    stored: [Option<Vec<u8>>; 2],
     thefts: Vec<Theft>,
+    drawing: [Drawing; 2],
     /// Whether a party refused something or restarted.
     failures: [bool; 2],
     /// The same conversation in another session, once a splice asks for it.
@@ -165,6 +172,9 @@ impl Execution<'_> {
             Action::WrongAd { message, ad } => self.deliver_under(*message, *ad),
             Action::Steal { from } => self.steal(*from),
             Action::Restart { party } => self.restart(*party),
+            Action::BadRandomness { by, tape } => self.drawing[by.index()].spoil(*tape),
+            Action::Persist { party } => self.persist(*party),
+            Action::Crash { party } => self.crash(*party),
             Action::Tick { seconds } => self.tick(*seconds),
             Action::PingPong { first, turns } => {
                 let mut by = *first;
@@ -187,9 +197,19 @@ impl Execution<'_> {
         }
     }
 
-    fn rng(&mut self) -> CallRng {
+    /// The generator of the next call of `by`.
+    fn rng(&mut self, by: Party) -> Source {
         self.ordinal += 1;
-        self.arena.seed.call(self.action, self.ordinal)
+        let (seed, call) = self.arena.draws(by, (self.action, self.ordinal));
+        self.drawing[by.index()].source(&seed, call.0, call.1)
+    }
+
+    /// Takes the generator of the call that was just made back.
+    fn drew(&mut self, by: Party, source: Source) {
+        let settled = self.drawing[by.index()].settle(source, self.action, self.ordinal);
+        if let Some((how, tape)) = settled {
+            self.record(EventKind::DrewBadly { by, how, tape });
+        }
     }
 
     fn record(&mut self, kind: EventKind) {
@@ -206,11 +226,15 @@ impl Execution<'_> {
 
     fn send(&mut self, by: Party, index: u16, size: u32, ad: u8) -> Option<usize> {
         let name = MessageName { action: self.action, index };
-        let plaintext = plaintext_of(&self.arena.seed, name, size);
-        let mut rng = self.rng();
+        let size = size.min(self.arena.profile.max_plaintext.unwrap_or(size));
+        let seed = self.arena.world.plaintexts.unwrap_or(self.arena.seed);
+        let plaintext = plaintext_of(&seed, name, size);
+        let mut rng = self.rng(by);
         let associated = self.arena.associated_data(ad);
         let session = &mut self.sessions[by.index()];
-        let sent = match self.arena.encrypt(session, &mut rng, associated, &plaintext) {
+        let encrypted = self.arena.encrypt(session, &mut rng, associated, &plaintext);
+        self.drew(by, rng);
+        let sent = match encrypted {
             Ok(bytes) => {
                 let message = self.wire.len();
                 self.wire.push(Wire { name, from: by, bytes, plaintext, ad });
@@ -236,10 +260,12 @@ impl Execution<'_> {
         bytes: &[u8],
         spliced: Option<usize>,
     ) -> Outcome {
-        let mut rng = self.rng();
+        let mut rng = self.rng(to);
         let associated = self.arena.associated_data(ad);
         let session = &mut self.sessions[to.index()];
-        match self.arena.decrypt(session, &mut rng, associated, bytes) {
+        let opened = self.arena.decrypt(session, &mut rng, associated, bytes);
+        self.drew(to, rng);
+        match opened {
             Ok(Opened::Plaintext(plaintext)) => {
                 Transcript::outcome_of(&self.wire, plaintext, message, spliced)
             }
@@ -250,7 +276,9 @@ impl Execution<'_> {
 
     fn record_delivery(&mut self, to: Party, message: usize, arrival: Arrival, outcome: Outcome) {
         self.failures[to.index()] |= matches!(outcome, Outcome::Refused(_));
-        self.record(EventKind::Delivered(Delivery { to, message, arrival, outcome }));
+        let opened = matches!(outcome, Outcome::Opened(_));
+        let index = opened.then(|| self.arena.last_index(&self.sessions[to.index()])).flatten();
+        self.record(EventKind::Delivered(Delivery { to, message, arrival, outcome, index }));
         self.pump(to);
     }
 
@@ -303,13 +331,28 @@ impl Execution<'_> {
             _ => (None, None),
         };
         let genuine = &self.wire[message].bytes;
-        let bytes = altered(how, genuine, other.as_deref()).ok_or(NoOp::Unchanged)?;
+        let bytes = match how {
+            Tamper::SetField { field, value } => self.rewritten(genuine, field, value)?,
+            Tamper::CopyField { field, from } => {
+                let from = *self.names.get(from).ok_or(NoOp::NoSuchMessage)?;
+                let value = self.arena.field(&self.wire[from].bytes, field);
+                self.rewritten(genuine, field, value.ok_or(NoOp::Unsupported)?)?
+            }
+            _ => altered(how, genuine, other.as_deref()).ok_or(NoOp::Unchanged)?,
+        };
         let same_session = other_index.map(|index| &self.wire[index].bytes);
         if bytes == *genuine || same_session == Some(&bytes) {
             return Err(NoOp::Unchanged);
         }
         let foreign = other_index.is_none() && other.as_deref() == Some(&bytes);
         Ok((Change { bytes, spliced, foreign }, other_index))
+    }
+
+    fn rewritten(&self, genuine: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, NoOp> {
+        if !self.arena.capabilities.rewrite {
+            return Err(NoOp::Unsupported);
+        }
+        self.arena.rewrite(genuine, field, value).map_err(|_| NoOp::Unsupported)
     }
 
     fn tamper(&mut self, message: usize, how: &Tamper) {
@@ -389,6 +432,27 @@ impl Execution<'_> {
         self.record(EventKind::Restarted { party, outcome });
     }
 
+    fn persist(&mut self, party: Party) {
+        if !self.arena.capabilities.export {
+            return self.nothing(NoOp::Unsupported);
+        }
+        let outcome = self.arena.export(&self.sessions[party.index()]).map(|bytes| {
+            self.stored[party.index()] = Some(bytes);
+        });
+        self.record(EventKind::Persisted { party, outcome });
+    }
+
+    fn crash(&mut self, party: Party) {
+        let Some(stored) = &self.stored[party.index()] else {
+            return self.nothing(NoOp::NothingStored);
+        };
+        let outcome = self.arena.import(stored).map(|session| {
+            self.sessions[party.index()] = session;
+        });
+        self.failures[party.index()] = true;
+        self.record(EventKind::Crashed { party, outcome });
+    }
+
     fn tick(&mut self, seconds: u32) {
         if !self.arena.capabilities.clock {
             return self.nothing(NoOp::Unsupported);
@@ -397,7 +461,7 @@ impl Execution<'_> {
             // A refusal to let time pass shows in what the session does later.
             let _ = self.arena.ratchet.advance_clock(&mut self.sessions[party.index()], seconds);
         }
-        self.record(EventKind::Ticked);
+        self.record(EventKind::Ticked(seconds));
         for party in Party::BOTH {
             self.pump(party);
         }
@@ -411,9 +475,10 @@ impl Execution<'_> {
         let mut waiting = VecDeque::from([first]);
         let mut made = 0;
         while let Some(from) = waiting.pop_front() {
-            let mut rng = self.rng();
+            let mut rng = self.rng(from);
             let session = &mut self.sessions[from.index()];
             let messages = self.arena.ratchet.outbox(session, &mut rng).unwrap_or_default();
+            self.drew(from, rng);
             for bytes in messages {
                 made += 1;
                 self.record(EventKind::ServiceSent { from });
@@ -434,9 +499,11 @@ impl Execution<'_> {
     }
 
     fn deliver_service(&mut self, from: Party, bytes: Vec<u8>) {
-        let mut rng = self.rng();
-        let session = &mut self.sessions[from.peer().index()];
-        let outcome = match self.arena.decrypt(session, &mut rng, b"", &bytes) {
+        let to = from.peer();
+        let mut rng = self.rng(to);
+        let opened = self.arena.decrypt(&mut self.sessions[to.index()], &mut rng, b"", &bytes);
+        self.drew(to, rng);
+        let outcome = match opened {
             Ok(Opened::Service) => Ok(()),
             Ok(Opened::Plaintext(_)) => {
                 Err(Rejection::other("a service message was taken for a user's"))

@@ -15,7 +15,7 @@ pub fn narrate(transcript: &Transcript, event: &Event) -> String {
         EventKind::SendRefused { by, rejection } => {
             format!("the {by} refuses to send ({rejection})")
         }
-        EventKind::Delivered(Delivery { to, message, arrival, outcome }) => {
+        EventKind::Delivered(Delivery { to, message, arrival, outcome, .. }) => {
             let form = match arrival {
                 Arrival::Genuine => "",
                 Arrival::Changed(_) => ", changed,",
@@ -50,7 +50,19 @@ pub fn narrate(transcript: &Transcript, event: &Event) -> String {
         EventKind::Restarted { party, outcome: Err(rejection) } => {
             format!("the {party}'s export is refused ({rejection})")
         }
-        EventKind::Ticked => "time passes for both".to_owned(),
+        EventKind::Persisted { party, outcome: Ok(()) } => {
+            format!("the {party}'s export is in storage")
+        }
+        EventKind::Persisted { party, outcome: Err(rejection) } => {
+            format!("the {party} gives no export ({rejection})")
+        }
+        EventKind::Crashed { party, outcome: Ok(()) } => {
+            format!("the {party} goes on from storage")
+        }
+        EventKind::Crashed { party, outcome: Err(rejection) } => {
+            format!("what the {party} wrote is refused ({rejection})")
+        }
+        EventKind::Ticked(seconds) => format!("{seconds} s pass for both"),
         EventKind::ServiceSent { from } => format!("the {from} makes a service message"),
         EventKind::ServiceDelivered { from, outcome: Ok(()), .. } => {
             format!("the {from}'s service message is taken")
@@ -58,10 +70,12 @@ pub fn narrate(transcript: &Transcript, event: &Event) -> String {
         EventKind::ServiceDelivered { from, outcome: Err(rejection), .. } => {
             format!("the {from}'s service message is refused ({rejection})")
         }
+        EventKind::DrewBadly { by, how, .. } => format!("the {by} draws, and gets {how}"),
         EventKind::Nothing(NoOp::NoSuchMessage) => "nothing: there is no such message".to_owned(),
         EventKind::Nothing(NoOp::Unsupported) => {
             "nothing: the ratchet lacks this ability".to_owned()
         }
+        EventKind::Nothing(NoOp::NothingStored) => "nothing: storage is empty".to_owned(),
         EventKind::Nothing(NoOp::Unchanged) => {
             "nothing: the changed message equals a genuine one".to_owned()
         }

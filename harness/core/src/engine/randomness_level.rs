@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Arena, execute};
-use crate::schedule::{Action, Schedule};
+use crate::schedule::{Action, Schedule, Shape};
 use crate::{Party, Rejection};
 
 /// Whose hands the randomness of a ratchet is in.
@@ -21,8 +21,9 @@ pub enum RandomnessLevel {
 /// # Errors
 /// If no session can be opened.
 pub fn detect_randomness(arena: &Arena<'_>) -> Result<RandomnessLevel, Rejection> {
+    let turns = Shape::everything(arena.profile).turns.max(24);
     let talk = Schedule::of([
-        Action::PingPong { first: Party::Initiator, turns: 4 },
+        Action::PingPong { first: Party::Initiator, turns },
         Action::Send { by: Party::Initiator, count: 2, size: 16, ad: 0 },
     ]);
     let bytes = |salt: u64| -> Result<Vec<Vec<u8>>, Rejection> {

@@ -1,13 +1,18 @@
 //! What happened when a schedule was executed.
 
-use crate::schedule::{ActionId, MessageName, Tamper};
-use crate::{DynSession, Party, Rejection};
+use crate::randomness::{CaseSeed, Tape};
+use crate::schedule::{ActionId, BadTape, MessageName, Schedule, Tamper};
+use crate::{DynSession, MessageIndex, Party, Rejection};
 
 use super::Change;
 
 /// Everything that one execution did.
 #[derive(Debug)]
 pub struct Transcript {
+    /// Seed of the execution.
+    pub seed: CaseSeed,
+    /// What was executed.
+    pub schedule: Schedule,
     /// Whether pairing carried a first message.
     pub opened: bool,
     /// What happened, in order.
@@ -77,8 +82,22 @@ pub enum EventKind {
         /// Whether the ratchet took its own export back.
         outcome: Result<(), Rejection>,
     },
-    /// Time passed.
-    Ticked,
+    /// A party wrote its export to storage.
+    Persisted {
+        /// The party.
+        party: Party,
+        /// Whether the ratchet gave one.
+        outcome: Result<(), Rejection>,
+    },
+    /// A party crashed and went on from storage.
+    Crashed {
+        /// The party.
+        party: Party,
+        /// Whether the ratchet took it back.
+        outcome: Result<(), Rejection>,
+    },
+    /// So many seconds passed.
+    Ticked(u32),
     /// A service message was made by the ratchet itself.
     ServiceSent {
         /// Its sender.
@@ -95,6 +114,15 @@ pub enum EventKind {
         /// Whether the peer took it.
         outcome: Result<(), Rejection>,
     },
+    /// The call behind the next event drew from a bad tape.
+    DrewBadly {
+        /// Whose call.
+        by: Party,
+        /// What was on the tape.
+        how: BadTape,
+        /// The tape, from its beginning.
+        tape: Tape,
+    },
     /// The action did nothing.
     Nothing(NoOp),
 }
@@ -108,6 +136,8 @@ pub enum NoOp {
     Unsupported,
     /// The changed message equals a genuine one.
     Unchanged,
+    /// The party never wrote to storage.
+    NothingStored,
 }
 
 /// A message given to a party to open.
@@ -121,6 +151,8 @@ pub struct Delivery {
     pub arrival: Arrival,
     /// What the party made of it.
     pub outcome: Outcome,
+    /// Where the message stands, as the ratchet told its user when it had opened it.
+    pub index: Option<MessageIndex>,
 }
 
 /// In which form a message arrived.

@@ -1,20 +1,18 @@
 use std::collections::BTreeMap;
 
 use crate::engine::{Arena, Arrival, Event, EventKind, Outcome, Transcript, execute};
-use crate::games::{About, Game};
+use crate::games::{About, Game, game};
 use crate::judge::{Judgement, ViolationKind, compare_twins, rejected_while_owing};
 use crate::run::Totals;
 use crate::schedule::{Action, ActionId, Choices, Order, Schedule, Shape};
-use crate::{DeviationKind, Profile, Rejection, Severity, Verdict};
+use crate::{DeviationKind, Profile, Rejection, Verdict};
 
-/// G-ATOM-1: a refused message leaves no trace.
-pub struct AtomicityFailedDecrypt;
-
-static ABOUT: About = About {
+game! {
+    AtomicityFailedDecrypt,
     id: "atomicity/failed-decrypt",
     catalogue: "G-ATOM-1",
     title: "A refused message changes nothing, now or later",
-    severity: Severity::High,
+    severity: High,
     source: "Signal, The Double Ratchet Algorithm, section 3.5 (on an exception, state changes are discarded); RUSTSEC-2024-0011",
     checks: "Runs each conversation twice with the same randomness: once with changed, repeated, reflected and misdirected \
         messages thrown in, once without. What both twins have must be equal for ever: what opens, what is refused, and \
@@ -23,7 +21,7 @@ static ABOUT: About = About {
     cannot_show: "Changes of state that never show in anything that is sent or opened. Where the randomness is out of \
         reach, outcomes only are compared.",
     control: "t01-chain-moves-before-check",
-};
+}
 
 impl Game for AtomicityFailedDecrypt {
     fn about(&self) -> &'static About {

@@ -2,7 +2,7 @@
 
 use crate::judge::ViolationKind;
 use crate::run::Totals;
-use crate::schedule::{Action, ActionId, Choices, MessageName, Order, Schedule, Step};
+use crate::schedule::{Action, ActionId, Choices, MessageName, Order, Schedule, Shape, Step};
 use crate::{Party, Verdict};
 
 /// A schedule under construction; it hands out ids and names.
@@ -29,6 +29,28 @@ impl Script {
 
     pub(super) fn ping_pong(&mut self, first: Party, turns: u16) {
         self.add(Action::PingPong { first, turns });
+    }
+
+    pub(super) fn steal(&mut self, from: Party) {
+        self.add(Action::Steal { from });
+    }
+
+    pub(super) fn steal_both(&mut self) {
+        Party::BOTH.into_iter().for_each(|party| self.steal(party));
+    }
+
+    pub(super) fn restart(&mut self, party: Party) {
+        self.add(Action::Restart { party });
+    }
+
+    /// `turns` messages, each delivered at once: to and fro, or all from the initiator where only it sends.
+    pub(super) fn talk(&mut self, first: Party, turns: u16, one_way: bool) {
+        if one_way {
+            let message = self.send(Party::Initiator, turns);
+            self.deliver(message, turns);
+        } else {
+            self.ping_pong(first, turns);
+        }
     }
 
     pub(super) fn finish(self) -> Schedule {
@@ -82,6 +104,75 @@ impl Stage {
                 first
             }
         }
+    }
+}
+
+/// A short honest conversation, then turns until a message of `party` is the last one delivered, perhaps a restart of
+/// `party`, and a theft from it.
+pub(super) fn talk_then_steal(party: Party, restart: bool, choices: &mut dyn Choices) -> Schedule {
+    let shape = Shape { actions: (1, 6), ..Shape::honest() };
+    let mut schedule = Schedule::generate(choices, &shape);
+    let turns = if party == Party::Initiator { 3 } else { 4 };
+    let turns = Action::PingPong { first: Party::Initiator, turns };
+    let restart = restart.then_some(Action::Restart { party });
+    let next = schedule.steps.iter().map(|step| step.id.0).max().unwrap_or(0) + 1;
+    let tail = [Some(turns), restart, Some(Action::Steal { from: party })];
+    let tail = (next..).zip(tail.into_iter().flatten());
+    schedule.steps.extend(tail.map(|(id, action)| Step { id: ActionId(id), action }));
+    schedule
+}
+
+/// The ways on which a message reaches its key, each with more messages behind it in which a wrong turn would show.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Path {
+    /// The key is next in a running chain.
+    RunningChain,
+    /// The key was stored when the message was skipped.
+    SkippedKey,
+    /// The message opens an epoch, while one of the epoch before is still missing.
+    NewEpoch,
+}
+
+impl Path {
+    pub(super) const ALL: [Self; 3] = [Self::RunningChain, Self::SkippedKey, Self::NewEpoch];
+
+    /// A conversation in which a message waits on this path for the responder, whose session is copied just before.
+    pub(super) fn walk(self, one_way: bool) -> Schedule {
+        let (initiator, responder) = (Party::Initiator, Party::Responder);
+        let mut script = Script::default();
+        if !one_way {
+            script.ping_pong(initiator, 2);
+        }
+        let first = script.send(initiator, 4);
+        let at = |index| MessageName { index, ..first };
+        let steal = Action::Steal { from: responder };
+        script.deliver(first, 1);
+        match self {
+            Self::RunningChain => {
+                script.add(steal);
+                script.deliver(at(1), 3);
+            }
+            Self::SkippedKey => {
+                script.deliver(at(2), 1);
+                script.add(steal);
+                script.deliver(at(1), 1);
+                script.deliver(at(3), 1);
+            }
+            Self::NewEpoch => {
+                script.deliver(at(1), 1);
+                if !one_way {
+                    script.ping_pong(responder, 1);
+                }
+                let newer = script.send(initiator, 2);
+                script.add(steal);
+                script.deliver(newer, 2);
+                script.deliver(at(2), 2);
+            }
+        }
+        if !one_way {
+            script.ping_pong(responder, 3);
+        }
+        script.finish()
     }
 }
 

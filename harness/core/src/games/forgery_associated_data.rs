@@ -1,26 +1,24 @@
 use super::building::{Script, Stage};
 use crate::attackers::Effort;
 use crate::engine::Arena;
-use crate::games::{About, Game};
+use crate::games::{About, Game, game};
 use crate::judge::{Judgement, ViolationKind, judge};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, MessageName, Schedule};
-use crate::{Party, Profile, Rejection, Severity, Verdict};
+use crate::{Party, Profile, Rejection, Verdict};
 
-/// G-AUTH-4: associated data binds.
-pub struct ForgeryAssociatedData;
-
-static ABOUT: About = About {
+game! {
+    ForgeryAssociatedData,
     id: "forgery/associated-data",
     catalogue: "G-AUTH-4",
     title: "A message opens only under the associated data it was sent with",
-    severity: Severity::High,
+    severity: High,
     source: "Signal, The Double Ratchet Algorithm, section 3.4; RFC 5116, section 2.2",
     checks: "Sends under one of several associated data, delivers under each other one, at each stage of a conversation, \
         and then under the right one, which must open.",
     cannot_show: "Whether the caller passes the right identities as associated data.",
     control: "a08-ignores-associated-data",
-};
+}
 
 impl Game for ForgeryAssociatedData {
     fn about(&self) -> &'static About {

@@ -1,20 +1,18 @@
 use super::building::{Script, Stage};
 use crate::attackers::Effort;
 use crate::engine::Arena;
-use crate::games::{About, Game};
+use crate::games::{About, Game, game};
 use crate::judge::{Judgement, ViolationKind, Weakness, judge};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, Schedule, Tamper};
-use crate::{Profile, Rejection, Severity, Verdict};
+use crate::{Profile, Rejection, Verdict};
 
-/// G-AUTH-1: every bit of every message counts.
-pub struct ForgeryBitFlips;
-
-static ABOUT: About = About {
+game! {
+    ForgeryBitFlips,
     id: "forgery/bit-flips",
     catalogue: "G-AUTH-1",
     title: "No changed message is opened, whatever position was changed",
-    severity: Severity::Critical,
+    severity: Critical,
     source: "Signal, The Double Ratchet Algorithm, section 3.4 (associated data and header are authenticated)",
     checks: "For the first message, one of a running chain, a skipped one, one that opens an epoch and one of an epoch \
         that is over: flips every bit, sets every byte to 00 and FF, cuts at every length, appends bytes, and tries random \
@@ -23,7 +21,7 @@ static ABOUT: About = About {
     cannot_show: "A forgery that needs more luck than the tries give: with n refused tries a rate below 3/n stays unseen \
         at 95 % confidence.",
     control: "a01-any-tag",
-};
+}
 
 impl Game for ForgeryBitFlips {
     fn about(&self) -> &'static About {

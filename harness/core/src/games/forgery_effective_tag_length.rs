@@ -1,26 +1,24 @@
 use super::building::{Script, Stage};
 use crate::engine::{Arena, EventKind, Outcome, execute};
-use crate::games::{About, Game};
+use crate::games::{About, Game, game};
 use crate::judge::{Judgement, ViolationKind, Weakness, judge_transcript};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, Schedule, Tamper};
-use crate::{Profile, Rejection, Severity, Verdict, attackers::Effort};
+use crate::{Profile, Rejection, Verdict, attackers::Effort};
 
-/// G-AUTH-2: how many bits of the tag are really checked.
-pub struct ForgeryEffectiveTagLength;
-
-static ABOUT: About = About {
+game! {
+    ForgeryEffectiveTagLength,
     id: "forgery/effective-tag-length",
     catalogue: "G-AUTH-2",
     title: "Every bit of the tag is checked, alone and in pairs",
-    severity: Severity::High,
+    severity: High,
     source: "derived; the comparison of only a part of the tag is among the oldest faults of message authentication",
     checks: "Flips each bit of the tag by itself and every two bits together, and cuts the tag short. A bit whose change \
         is accepted is not checked; the figure is the number of bits that are, beside those on the wire.",
     cannot_show: "Whether the tag is computed well; a tag whose place the ratchet does not tell is taken to be the last \
         16 bytes.",
     control: "a03-eight-tag-bytes",
-};
+}
 
 const ON_WIRE: &str = "tag on the wire|bits";
 const EFFECTIVE: &str = "tag that is checked|bits";
@@ -74,10 +72,10 @@ impl Game for ForgeryEffectiveTagLength {
         weakness == Weakness::Malleable && position == "tag"
     }
 
-    fn conclude(&self, _profile: &Profile, totals: &Totals) -> (Verdict, String) {
+    fn conclude(&self, profile: &Profile, totals: &Totals) -> (Verdict, String) {
         match (totals.figures.get(ON_WIRE), totals.figures.get(EFFECTIVE)) {
             (Some(wire), Some(effective)) if effective.least < wire.least => (
-                Verdict::Weak,
+                if profile.integrity { Verdict::Weak } else { Verdict::NotClaimed },
                 format!("{} of {} bits are checked", effective.least, wire.least),
             ),
             (Some(_), Some(_)) => (Verdict::Pass, String::new()),

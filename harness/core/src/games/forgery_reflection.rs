@@ -1,26 +1,24 @@
 use super::building::insert;
 use crate::attackers::Effort;
 use crate::engine::Arena;
-use crate::games::{About, Game};
+use crate::games::{About, Game, game};
 use crate::judge::{Judgement, ViolationKind, Weakness, judge};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, MessageName, Schedule, Shape};
-use crate::{Profile, Rejection, Severity, Verdict};
+use crate::{Profile, Rejection, Verdict};
 
-/// G-AUTH-7: nobody opens his own message.
-pub struct ForgeryReflection;
-
-static ABOUT: About = About {
+game! {
+    ForgeryReflection,
     id: "forgery/reflection",
     catalogue: "G-AUTH-7",
     title: "A message handed back to its sender is refused",
-    severity: Severity::High,
+    severity: High,
     source: "the reflection attacks of authentication protocols (Bird et al., CRYPTO 1991), carried over to messages",
     checks: "Hands messages back to their senders before the first reply, in the middle, and after restarts; each must be \
         refused.",
     cannot_show: "Reflection into another session of the same two parties.",
     control: "a15-same-chain-both-ways",
-};
+}
 
 impl Game for ForgeryReflection {
     fn about(&self) -> &'static About {

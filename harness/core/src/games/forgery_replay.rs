@@ -1,26 +1,25 @@
 use super::building::insert;
 use crate::attackers::Effort;
 use crate::engine::Arena;
-use crate::games::{About, Game};
+use crate::games::{About, Game, game};
 use crate::judge::{Judgement, ViolationKind, Weakness, judge};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, MessageName, Schedule, Shape};
-use crate::{Party, Profile, Rejection, Severity, Verdict};
+use crate::{Party, Profile, Rejection, Verdict};
 
-/// G-AUTH-5: a message opens once.
-pub struct ForgeryReplay;
-
-static ABOUT: About = About {
+game! {
+    ForgeryReplay,
     id: "forgery/replay",
     catalogue: "G-AUTH-5",
     title: "A message that was opened is refused ever after",
-    severity: Severity::High,
+    severity: High,
     source: "every model of secure messaging since Bellare, Kohno, Namprempre, CCS 2002 (stateful decryption)",
     checks: "Delivers messages again: at once, after others, after epochs, after restarts, from skipped slots. Each must \
         be refused, on a live chain with the class `replayed`.",
     cannot_show: "Replays of a session's opening message to a party that has forgotten the session.",
     control: "r07-last-message-repeats",
-};
+    refusal: Replayed,
+}
 
 impl Game for ForgeryReplay {
     fn about(&self) -> &'static About {

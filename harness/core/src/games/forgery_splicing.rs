@@ -1,26 +1,24 @@
 use super::building::{Script, Stage};
 use crate::attackers::Effort;
 use crate::engine::Arena;
-use crate::games::{About, Game};
+use crate::games::{About, Game, game};
 use crate::judge::{Judgement, ViolationKind, judge};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, Schedule, Tamper};
-use crate::{Party, Profile, Rejection, Severity, Verdict};
+use crate::{Party, Profile, Rejection, Verdict};
 
-/// G-AUTH-8: messages cannot be cut and joined, nor moved to another session.
-pub struct ForgerySplicing;
-
-static ABOUT: About = About {
+game! {
+    ForgerySplicing,
     id: "forgery/splicing",
     catalogue: "G-AUTH-8",
     title: "Parts of two messages, or a message of another session, are refused",
-    severity: Severity::Critical,
+    severity: Critical,
     source: "Signal, The Double Ratchet Algorithm, section 3.4 (header bound to body)",
     checks: "Joins the head of one message to the tail of another, at every cut: of the same session, and of the same \
         conversation in another session with other keys. Also delivers the other session's message whole.",
     cannot_show: "Sessions that share keys by mistake of the caller.",
     control: "a26-same-key-in-all-sessions",
-};
+}
 
 impl Game for ForgerySplicing {
     fn about(&self) -> &'static About {

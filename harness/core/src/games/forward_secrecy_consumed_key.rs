@@ -1,27 +1,25 @@
 use super::building::{insert, with_thefts};
 use crate::attackers::Effort;
 use crate::engine::Arena;
-use crate::games::{About, Game};
+use crate::games::{About, Game, game};
 use crate::judge::{ExposureTime, Judgement, ViolationKind, judge};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, Schedule, Shape};
-use crate::{Family, Party, Profile, Rejection, Severity, Verdict};
+use crate::{Family, Party, Profile, Rejection, Verdict};
 
-/// G-FS-1: what was opened before a theft stays closed to the thief.
-pub struct ForwardSecrecyConsumedKey;
-
-static ABOUT: About = About {
+game! {
+    ForwardSecrecyConsumedKey,
     id: "forward-secrecy/consumed-key",
     catalogue: "G-FS-1",
     title: "A stolen session does not open messages that were opened before",
-    severity: Severity::Critical,
+    severity: Critical,
     source: "Cohn-Gordon et al., A formal security analysis of the Signal messaging protocol, EuroS&P 2017; Bellare et al., CRYPTO 2017",
     checks: "Runs conversations in and out of order, in a third of them with refused messages and restarts, steals \
         sessions, and lets the passive clone open every message: each alone on a fresh copy, in order, and in reverse. \
         No message that its recipient opened before the theft may open again.",
     cannot_show: "A key that is kept while the ratchet refuses to use it: the state must be searched for that.",
     control: "f01-keeps-used-keys",
-};
+}
 
 impl Game for ForwardSecrecyConsumedKey {
     fn about(&self) -> &'static About {

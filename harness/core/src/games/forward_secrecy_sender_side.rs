@@ -1,26 +1,24 @@
 use super::building::with_thefts;
 use crate::attackers::Effort;
 use crate::engine::{Arena, execute};
-use crate::games::{About, Game};
+use crate::games::{About, Game, game};
 use crate::judge::{ExposureTime, Judgement, ViolationKind, judge_transcript};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, Schedule, Shape};
-use crate::{Family, Profile, Rejection, Severity, Verdict};
+use crate::{Family, Profile, Rejection, Verdict};
 
-/// G-FS-2: a sender keeps nothing with which its own messages can be recognised.
-pub struct ForwardSecrecySenderSide;
-
-static ABOUT: About = About {
+game! {
+    ForwardSecrecySenderSide,
     id: "forward-secrecy/sender-side",
     catalogue: "G-FS-2",
     title: "A stolen sender does not recognise what it sent before",
-    severity: Severity::Critical,
+    severity: Critical,
     source: "Alwen, Coretti, Dodis, EUROCRYPT 2019; Signal, The Double Ratchet Algorithm, section 8.1 (secure deletion)",
     checks: "Steals the sender right after it sent, lets copies of it encrypt the plaintext once more, and compares the \
         ciphertexts with what went over the wire. An equal ciphertext means that the message key is still there.",
     cannot_show: "Anything where encryption draws fresh randomness for the ciphertext itself: it is not run then.",
     control: "f02-chain-stands-still",
-};
+}
 
 /// Trials in which two copies with different randomness made the same ciphertext.
 const DETERMINISTIC: &str = "thefts at which encryption is deterministic|times";
@@ -60,7 +58,7 @@ impl Game for ForwardSecrecySenderSide {
             let seed = arena.seed.derived(u64::from(theft.action.0) ^ 2 << 40);
             let encrypt = |ordinal| {
                 let mut copy = theft.session.clone();
-                arena.encrypt(&mut copy, &mut seed.call(theft.action, ordinal), b"", &[7; 32])
+                arena.encrypt(&mut copy, &mut seed.call(theft.action, ordinal), b"", &[7; 16])
             };
             if let (Ok(first), Ok(second)) = (encrypt(1), encrypt(2))
                 && arena.ciphertext(&first) == arena.ciphertext(&second)

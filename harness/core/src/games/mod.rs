@@ -1,12 +1,31 @@
 //! The games: named checks, one a file. A new game is one file and one line in [`for_each_game!`](crate::for_each_game).
 
+mod at_rest;
 mod building;
+mod couple;
+mod cross_play;
+mod curve;
+mod describing;
+mod forged_numbers;
+mod forking;
+mod fresh_value;
+mod healing;
+mod keystream;
+pub mod naive;
+mod outsider;
+mod preset;
+mod reuse;
+mod traces;
+mod weighing;
+mod worlds;
 
 use crate::engine::Arena;
 use crate::judge::{Judgement, ViolationKind, Weakness};
 use crate::run::Totals;
 use crate::schedule::{Choices, Schedule};
-use crate::{Profile, Rejection, Severity, Verdict};
+use crate::{Profile, Rejection, RejectionClass, Severity, Verdict};
+
+use describing::game;
 
 /// What a game is, in words. `sprag explain` prints it.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +46,12 @@ pub struct About {
     pub cannot_show: &'static str,
     /// Id of the planted bug that it must kill.
     pub control: &'static str,
+    /// The class of rejection that it asks for, where one is decidable.
+    pub refusal: Option<RejectionClass>,
+    /// The same in plain words, for readers who are no cryptographers; may be empty.
+    pub plainly: &'static str,
+    /// Why the game is kept although other games kill all that it kills; empty if it earns its place.
+    pub kept: &'static str,
 }
 
 /// A named check.
@@ -80,7 +105,18 @@ macro_rules! for_each_game {
             model_random_schedule => ModelRandomSchedule,
             forward_secrecy_consumed_key => ForwardSecrecyConsumedKey,
             forward_secrecy_sender_side => ForwardSecrecySenderSide,
+            forward_secrecy_skipped_keys => ForwardSecrecySkippedKeys,
+            forward_secrecy_state_window => ForwardSecrecyStateWindow,
+            forward_secrecy_old_chain_tail => ForwardSecrecyOldChainTail,
+            forward_secrecy_last_of_epoch => ForwardSecrecyLastOfEpoch,
+            forward_secrecy_initial_secret => ForwardSecrecyInitialSecret,
+            forward_secrecy_reload_between_deliveries => ForwardSecrecyReloadBetweenDeliveries,
             recovery_healing_time => RecoveryHealingTime,
+            recovery_periodicity => RecoveryPeriodicity,
+            recovery_loss => RecoveryLoss,
+            recovery_double_theft => RecoveryDoubleTheft,
+            recovery_bad_randomness => RecoveryBadRandomness,
+            recovery_accounting => RecoveryAccounting,
             recovery_ratchet_liveness => RecoveryRatchetLiveness,
             recovery_hybrid_independence => RecoveryHybridIndependence,
             forgery_bit_flips => ForgeryBitFlips,
@@ -89,11 +125,53 @@ macro_rules! for_each_game {
             forgery_replay => ForgeryReplay,
             forgery_reflection => ForgeryReflection,
             forgery_splicing => ForgerySplicing,
+            forgery_header_encryption => ForgeryHeaderEncryption,
+            forgery_header_fields => ForgeryHeaderFields,
+            forgery_old_chain => ForgeryOldChain,
+            forgery_identity_binding => ForgeryIdentityBinding,
+            forgery_type_and_version => ForgeryTypeAndVersion,
+            forgery_low_order_keys => ForgeryLowOrderKeys,
+            forgery_key_commitment => ForgeryKeyCommitment,
+            forgery_malleable_encodings => ForgeryMalleableEncodings,
+            active_hijack_window => ActiveHijackWindow,
+            active_injection_after_healing => ActiveInjectionAfterHealing,
+            active_exposure_after_forgery => ActiveExposureAfterForgery,
+            active_fork_detection => ActiveForkDetection,
+            active_clone_detection => ActiveCloneDetection,
+            active_chosen_ciphertexts => ActiveChosenCiphertexts,
+            active_impersonation => ActiveImpersonation,
             order_immediate_decryption => OrderImmediateDecryption,
+            order_exactly_once_index => OrderExactlyOnceIndex,
             order_crossing_sends => OrderCrossingSends,
+            counters_edges => CountersEdges,
+            denial_of_service_forward_jump => DenialOfServiceForwardJump,
+            denial_of_service_stored_keys => DenialOfServiceStoredKeys,
+            denial_of_service_bound_arithmetic => DenialOfServiceBoundArithmetic,
+            denial_of_service_junk => DenialOfServiceJunk,
+            denial_of_service_amplification => DenialOfServiceAmplification,
+            growth_state => GrowthState,
             atomicity_failed_decrypt => AtomicityFailedDecrypt,
+            atomicity_failed_encrypt => AtomicityFailedEncrypt,
+            atomicity_skipped_slot => AtomicitySkippedSlot,
             persistence_round_trip => PersistenceRoundTrip,
+            randomness_uniqueness => RandomnessUniqueness,
+            randomness_tape_dependence => RandomnessTapeDependence,
+            randomness_bad_at_one_step => RandomnessBadAtOneStep,
+            randomness_repeated_tape => RandomnessRepeatedTape,
+            randomness_hedging => RandomnessHedging,
+            backdoor_wire_noninterference => BackdoorWireNoninterference,
+            backdoor_nonce_recomputation => BackdoorNonceRecomputation,
+            backdoor_no_third_reader => BackdoorNoThirdReader,
+            backdoor_determinism => BackdoorDeterminism,
+            metamorphic_relations => MetamorphicRelations,
+            differential_reference => DifferentialReference,
+            persistence_damaged_export => PersistenceDamagedExport,
+            persistence_crash_points => PersistenceCrashPoints,
+            rollback_sender => RollbackSender,
+            rollback_receiver => RollbackReceiver,
+            rollback_cloned_randomness => RollbackClonedRandomness,
             profile_describes_this_ratchet => ProfileDescribesThisRatchet,
+            regression_known_attacks => RegressionKnownAttacks,
         }
     };
 }

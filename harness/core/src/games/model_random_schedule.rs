@@ -1,19 +1,17 @@
 use crate::attackers::Effort;
 use crate::engine::Arena;
-use crate::games::{About, Game};
+use crate::games::{About, Game, game};
 use crate::judge::{Judgement, ViolationKind, Weakness, judge};
 use crate::run::{Totals, off_limits_suffice};
 use crate::schedule::{Choices, Schedule, Shape};
-use crate::{Family, Profile, Rejection, Severity, Verdict};
+use crate::{Family, Profile, Rejection, Verdict};
 
-/// G-MODEL: random schedules of everything, compared with the ideal.
-pub struct ModelRandomSchedule;
-
-static ABOUT: About = About {
+game! {
+    ModelRandomSchedule,
     id: "model/random-schedule",
     catalogue: "G-MODEL",
     title: "Random conversations under attack agree with the ideal",
-    severity: Severity::Critical,
+    severity: Critical,
     source: "Alwen, Coretti, Dodis, The Double Ratchet, EUROCRYPT 2019 (correctness and secrecy predicates)",
     checks: "Draws random conversations with loss, reordering, bursts, changed and repeated messages, restarts and \
         thefts. Every genuine message within the limits must open at once, to the right plaintext, exactly once; \
@@ -21,7 +19,8 @@ static ABOUT: About = About {
         must read what the ideal gives away.",
     cannot_show: "Rare triggers that random choices do not meet, and keys that are kept but never used again.",
     control: "f01-keeps-used-keys",
-};
+    kept: "It meets what no other game was made for.",
+}
 
 impl Game for ModelRandomSchedule {
     fn about(&self) -> &'static About {

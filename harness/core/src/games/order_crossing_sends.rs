@@ -1,26 +1,24 @@
 use super::building::{Script, is_lost_message, messages_opened};
 use crate::attackers::Effort;
 use crate::engine::Arena;
-use crate::games::{About, Game};
+use crate::games::{About, Game, game};
 use crate::judge::{Judgement, ViolationKind, judge};
 use crate::run::Totals;
 use crate::schedule::{Choices, MessageName, Schedule};
-use crate::{Party, Profile, Rejection, Severity, Verdict};
+use crate::{Party, Profile, Rejection, Verdict};
 
-/// G-ORD-3: both send before either has received.
-pub struct OrderCrossingSends;
-
-static ABOUT: About = About {
+game! {
+    OrderCrossingSends,
     id: "order/crossing-sends",
     catalogue: "G-ORD-3",
     title: "Messages that cross each other all open",
-    severity: Severity::Medium,
+    severity: Medium,
     source: "Signal, The Double Ratchet Algorithm, section 2.6 (out-of-order messages); libsignal-protocol-java issue 12",
     checks: "Round after round both parties send before either receives, and everything is delivered in any order, also \
         across rounds.",
     cannot_show: "Two sessions opened at the same time: that is the handshake's affair.",
     control: "t12-old-keys-under-new-name",
-};
+}
 
 impl Game for OrderCrossingSends {
     fn about(&self) -> &'static About {

@@ -1,26 +1,24 @@
 use super::building::{is_lost_message, messages_opened};
 use crate::attackers::Effort;
 use crate::engine::Arena;
-use crate::games::{About, Game};
+use crate::games::{About, Game, game};
 use crate::judge::{Judgement, ViolationKind, judge};
 use crate::run::Totals;
 use crate::schedule::{Choices, Schedule, Shape};
-use crate::{Profile, Rejection, Severity, Verdict};
+use crate::{Profile, Rejection, Verdict};
 
-/// G-ORD-1: a message opens when it comes.
-pub struct OrderImmediateDecryption;
-
-static ABOUT: About = About {
+game! {
+    OrderImmediateDecryption,
     id: "order/immediate-decryption",
     catalogue: "G-ORD-1",
     title: "Every genuine message within the limits opens at once, whatever was lost",
-    severity: Severity::Medium,
+    severity: Medium,
     source: "Alwen, Coretti, Dodis, EUROCRYPT 2019 (immediate decryption and message-loss resilience)",
     checks: "Conversations with loss, bursts and any order of delivery: each genuine message within the limits must open \
         when it arrives, to its own plaintext, without waiting for another.",
     cannot_show: "Anything beyond the limits of the profile.",
     control: "t13-counter-reset-after-skip",
-};
+}
 
 impl Game for OrderImmediateDecryption {
     fn about(&self) -> &'static About {

@@ -1,27 +1,25 @@
 use std::collections::BTreeSet;
 
 use crate::engine::{Arena, Event, EventKind, execute};
-use crate::games::{About, Game};
+use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind, compare_twins};
 use crate::run::Totals;
 use crate::schedule::{Action, ActionId, Choices, Schedule, Shape, Step};
-use crate::{Party, Profile, Rejection, Severity, Verdict};
+use crate::{Party, Profile, Rejection, Verdict};
 
-/// G-PER-1: export and import at every step change nothing.
-pub struct PersistenceRoundTrip;
-
-static ABOUT: About = About {
+game! {
+    PersistenceRoundTrip,
     id: "persistence/round-trip",
     catalogue: "G-PER-1",
     title: "A session that is saved and loaded at every step goes on as if it had not been",
-    severity: Severity::Medium,
+    severity: Medium,
     source: "Wire core-crypto issue 194; olm issue 61; RUSTSEC advisories on restored state",
     checks: "Runs each conversation twice with the same randomness: once with both parties restarted from their exports \
         behind every action (before the first send, with skipped keys, after refusals), once without. What opens, what is \
         refused and every byte sent must be equal.",
     cannot_show: "Formats of older versions; crashes in the middle of a write.",
     control: "s01-skipped-keys-not-saved",
-};
+}
 
 const RESTARTS: &str = "restarts|times";
 

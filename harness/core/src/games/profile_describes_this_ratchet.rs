@@ -1,27 +1,26 @@
 use super::building::{Script, with_thefts};
 use crate::attackers::Effort;
-use crate::engine::Arena;
-use crate::games::{About, Game};
-use crate::judge::{Judgement, ViolationKind, judge};
+use crate::engine::{Arena, Transcript, execute};
+use crate::games::{About, Game, game};
+use crate::judge::{Judgement, Violation, ViolationKind, judge_transcript};
 use crate::run::Totals;
-use crate::schedule::{Choices, LONGEST_JUMP, MessageName, Schedule, Shape};
-use crate::{Party, Profile, Rejection, Severity, Verdict};
+use crate::schedule::{Action, Choices, LONGEST_JUMP, MessageName, Schedule, Shape};
+use crate::{Party, Profile, Rejection, Verdict};
 
-/// The profile is the truth about the ratchet: what it says must leak leaks, and its limits are where it says.
-pub struct ProfileDescribesThisRatchet;
-
-static ABOUT: About = About {
+game! {
+    ProfileDescribesThisRatchet,
     id: "profile/describes-this-ratchet",
     catalogue: "G-PROFILE",
     title: "The profile describes this ratchet: what must leak leaks, and limits are where it says",
-    severity: Severity::Medium,
+    severity: Medium,
     source: "derived: a game whose attacker has no teeth, or whose profile is wrong, shows nothing",
     checks: "Steals sessions that are shown to work by a control message, and opens with them every message that such a \
-        session must open by the profile. Sends to just before, at and just behind each limit. A ratchet that opens less, \
-        or more, than its profile says has another profile.",
+        session must open by the profile. Sends to just before, at and just behind each limit, of age and length too, and \
+        compares lengths with a declared expansion. A ratchet that opens less, or more, than its profile says has another \
+        profile.",
     cannot_show: "Parameters that no difference in behaviour follows from.",
     control: "d01-no-skip-limit",
-};
+}
 
 impl Game for ProfileDescribesThisRatchet {
     fn about(&self) -> &'static About {
@@ -39,6 +38,8 @@ impl Game for ProfileDescribesThisRatchet {
             0 => at_skip_limit(profile, off_by),
             1 => at_store_limit(profile, off_by),
             2 => at_chain_limit(profile, off_by),
+            3 => at_age_limit(profile, off_by),
+            4 => at_length_limit(profile, off_by),
             _ => None,
         };
         if let Some(schedule) = at_limit {
@@ -49,11 +50,19 @@ impl Game for ProfileDescribesThisRatchet {
     }
 
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
-        judge(arena, schedule, Effort::Full)
+        let transcript = execute(arena, schedule)?;
+        let mut judgement = judge_transcript(arena, &transcript, Effort::Full);
+        judgement.violations.extend(other_expansion(arena.profile, &transcript));
+        Ok(judgement)
     }
 
     fn counts(&self, kind: ViolationKind) -> bool {
-        matches!(kind, ViolationKind::ProfileMismatch | ViolationKind::GenuineRefused)
+        matches!(
+            kind,
+            ViolationKind::ProfileMismatch
+                | ViolationKind::GenuineRefused
+                | ViolationKind::SendRefused
+        )
     }
 
     fn conclude(&self, _profile: &Profile, totals: &Totals) -> (Verdict, String) {
@@ -114,4 +123,53 @@ fn at_chain_limit(profile: &Profile, off_by: u64) -> Option<Schedule> {
     script.ping_pong(Party::Responder, u16::try_from(newer * 2).ok()?);
     script.deliver(MessageName { index: 1, ..first }, 1);
     Some(script.finish())
+}
+
+/// A message skipped comes late: a second before its key is too old, a second after, and after restarts on the way.
+fn at_age_limit(profile: &Profile, off_by: u64) -> Option<Schedule> {
+    let seconds = profile.limits()?.stored_seconds?;
+    let mut script = Script::default();
+    script.ping_pong(Party::Initiator, 2);
+    let first = script.send(Party::Initiator, 2);
+    script.deliver(MessageName { index: 1, ..first }, 1);
+    let ticks = match off_by {
+        0 => vec![seconds - 1],
+        1 => vec![seconds.saturating_add(1)],
+        _ => vec![seconds / 2 + 1; 2],
+    };
+    for seconds in ticks {
+        script.add(Action::Restart { party: Party::Responder });
+        script.add(Action::Tick { seconds });
+    }
+    script.add(Action::Steal { from: Party::Responder });
+    script.deliver(first, 1);
+    Some(script.finish())
+}
+
+/// Plaintexts of just the declared length, at the start, in a running chain and in a new one.
+fn at_length_limit(profile: &Profile, off_by: u64) -> Option<Schedule> {
+    let most = profile.max_plaintext.filter(|&most| most <= LONGEST_DECLARED)?;
+    let mut script = Script::default();
+    for by in [Party::Initiator, Party::Responder, Party::Initiator] {
+        let size = most.saturating_sub(off_by as u32);
+        let sent = script.add(Action::Send { by, count: 2, size, ad: off_by as u8 });
+        script.deliver(MessageName::new(sent, 0), 2);
+    }
+    Some(script.finish())
+}
+
+/// Longer plaintexts are not tried, whatever a profile says.
+const LONGEST_DECLARED: u32 = 1 << 16;
+
+/// The first message that is longer or shorter than the profile says.
+fn other_expansion(profile: &Profile, transcript: &Transcript) -> Option<Violation> {
+    let expansion = profile.expansion? as usize;
+    let wire = transcript
+        .wire
+        .iter()
+        .find(|wire| wire.bytes.len() != wire.plaintext.len().saturating_add(expansion))?;
+    let (long, plain) = (wire.bytes.len(), wire.plaintext.len());
+    let detail = format!("{plain} bytes of plaintext in a message of {long}, with an `expansion` of {expansion}");
+    let mismatch = Violation::new(ViolationKind::ProfileMismatch, wire.name.action, detail);
+    Some(mismatch.of_message(wire.name))
 }

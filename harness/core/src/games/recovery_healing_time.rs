@@ -1,20 +1,18 @@
 use super::building::{Script};
 use crate::attackers::Effort;
-use crate::engine::{Arena, execute};
-use crate::games::{About, Game};
+use crate::engine::{Arena, EventKind, execute};
+use crate::games::{About, Game, game};
 use crate::judge::{ExposureTime, Judgement, ViolationKind, judge_transcript};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, MessageName, Schedule, Tamper};
-use crate::{Family, Party, Profile, Rejection, Severity, Verdict};
+use crate::{Family, Party, Profile, Rejection, Verdict};
 
-/// G-PCS-1: after a theft the conversation heals, and how soon.
-pub struct RecoveryHealingTime;
-
-static ABOUT: About = About {
+game! {
+    RecoveryHealingTime,
     id: "recovery/healing-time",
     catalogue: "G-PCS-1",
     title: "After a theft the conversation heals in time, and stays healed",
-    severity: Severity::Critical,
+    severity: Critical,
     source: "Cohn-Gordon, Cremers, Garratt, On post-compromise security, CSF 2016; Blazy et al., How fast do you heal?, USENIX Security 2023",
     checks: "Steals one party or both at each kind of moment of an epoch t, lets the honest parties go on, and lets \
         passive clones, shadow clones, the re-encryption distinguisher and the seed guesser work on every later message. \
@@ -23,7 +21,7 @@ static ABOUT: About = About {
     cannot_show: "Healing against an attacker who uses the stolen keys actively; a refresh from a value that the \
         attackers do not guess.",
     control: "p09-root-ignores-dh-eager",
-};
+}
 
 /// The moments of a theft. Names of figures, with their unit.
 const MOMENTS: [&str; 5] = [
@@ -84,9 +82,14 @@ impl Game for RecoveryHealingTime {
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
         let transcript = execute(arena, schedule)?;
         let mut judgement = judge_transcript(arena, &transcript, Effort::Full);
-        if let (Some(name), true) = (moment_of(schedule), judgement.violations.is_empty()) {
-            // Messages behind the theft's epoch come one an epoch, from t + 1 on.
-            let later = transcript.wire.len() as u64 - u64::from(followed(arena.profile));
+        // Messages behind the theft's epoch come one an epoch, from t + 1 on, unless somebody did not send.
+        let followed = u64::from(followed(arena.profile));
+        let later = (transcript.wire.len() as u64).checked_sub(followed);
+        let all_were_sent =
+            !transcript.events.iter().any(|event| matches!(event.kind, EventKind::SendRefused { .. }));
+        if let (Some(name), Some(later), true) = (moment_of(schedule), later, all_were_sent)
+            && judgement.violations.is_empty()
+        {
             let last = judgement
                 .exposures
                 .iter()
@@ -113,6 +116,11 @@ impl Game for RecoveryHealingTime {
             return (Verdict::NotRun, "no stolen session was shown to work".to_owned());
         }
         match profile.family {
+            Family::DoubleRatchet(_) | Family::HybridRatchet(_) | Family::PeriodicRekey(_)
+                if totals.off_limits.most == 0 =>
+            {
+                (Verdict::NotRun, "no message was certain to be sent after healing".to_owned())
+            }
             Family::DoubleRatchet(_) | Family::HybridRatchet(_) | Family::PeriodicRekey(_) => {
                 (Verdict::Pass, String::new())
             }

@@ -1,19 +1,17 @@
 use super::building::{Script, with_thefts};
 use crate::engine::Arena;
-use crate::games::{About, Game};
+use crate::games::{About, Game, game};
 use crate::judge::{HALVES_WORK, Judgement, KEPT, READ, ViolationKind, judge_halves};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, Schedule, Shape};
-use crate::{Family, Party, Profile, Rejection, Severity, Verdict};
+use crate::{Family, Party, Profile, Rejection, Verdict};
 
-/// G-PQ-1: one half of a hybrid ratchet protects what the other gives away.
-pub struct RecoveryHybridIndependence;
-
-static ABOUT: About = About {
+game! {
+    RecoveryHybridIndependence,
     id: "recovery/hybrid-independence",
     catalogue: "G-PQ-1",
     title: "Who has broken one half of a hybrid ratchet learns nothing that the other half keeps",
-    severity: Severity::Critical,
+    severity: Critical,
     source: "Dodis, Jost, Katsumata, Prest, Schmidt, Triple Ratchet, EUROCRYPT 2025; Stebila, Security analysis of the iMessage PQ3 protocol, 2024",
     checks: "Plays an attacker who has one half of every session at every moment, as a quantum computer has all \
         Diffie-Hellman keys, and then one who has the other. With a stranger's half beside it, that half must open \
@@ -23,7 +21,7 @@ static ABOUT: About = About {
     cannot_show: "Messages that the victim itself sends; a half that is not what the ratchet gives out as such. Session \
         opening is not tried.",
     control: "p20-kem-in-first-epoch-only",
-};
+}
 
 /// Turns after a theft, at most.
 const MOST_TURNS: u32 = 396;

@@ -1,27 +1,26 @@
 use std::collections::BTreeSet;
 
 use crate::engine::{Arena, EventKind, Outcome, execute};
-use crate::games::{About, Game};
+use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind};
 use crate::run::Totals;
 use crate::schedule::{Choices, Schedule, Shape};
-use crate::{Party, Profile, Rejection, Severity, Verdict};
+use crate::{Party, Profile, Rejection, Verdict};
 
-/// G-PCS-8: the ratchet keeps turning, visibly on the wire.
-pub struct RecoveryRatchetLiveness;
-
-static ABOUT: About = About {
+game! {
+    RecoveryRatchetLiveness,
     id: "recovery/ratchet-liveness",
     catalogue: "G-PCS-8",
     title: "Each answer to a new ratchet key carries a new one",
-    severity: Severity::High,
+    severity: High,
     source: "derived: in a Double Ratchet each side renews only on a new peer key, so one suppressed renewal freezes both for ever",
     checks: "Follows the ratchet keys on the wire through conversations with loss, noise and restarts. Whenever a party \
         opened a message with a ratchet key new to it, its next message must carry a ratchet key never seen before. All \
         messages still decrypt when this breaks, which is what makes it dangerous.",
     cannot_show: "That a fresh-looking key is secret, or used at all.",
     control: "p02-renews-once",
-};
+    kept: "It finds a frozen ratchet without a theft, in one conversation.",
+}
 
 const RENEWALS: &str = "renewals seen|times";
 

@@ -3,7 +3,7 @@
 //! Epochs are numbered one per change of direction (Alwen, Coretti, Dodis 2019); the initiator sends in odd ones.
 //! What a stolen state holds stands in [`Conversation::knowledge`].
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::knowledge::{Knowledge, sender_of};
 use super::stored::{KnownLimits, Stored};
@@ -17,6 +17,10 @@ pub(super) struct Conversation {
     retained_chains: usize,
     closes_chains: bool,
     parties: [State; 2],
+    /// Whose present call draws from a bad tape.
+    draws_badly: Option<Party>,
+    /// Epochs whose ratchet key was drawn badly.
+    void: BTreeSet<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +79,8 @@ impl Conversation {
             retained_chains: claims.retained_chains as usize,
             closes_chains: claims.closes_chains,
             parties: [initiator, responder],
+            draws_badly: None,
+            void: BTreeSet::new(),
         };
         if claims.key_generation == KeyGeneration::Eager {
             let answering = if opened { Party::Responder } else { Party::Initiator };
@@ -87,6 +93,9 @@ impl Conversation {
         let state = &mut self.parties[by.index()];
         if state.owes_key() && state.peer != Some(0) || state.own.is_none() {
             state.renew();
+            if self.draws_badly == Some(by) {
+                self.void.extend(state.own);
+            }
         }
         if !state.can_send {
             return None;
@@ -102,8 +111,8 @@ impl Conversation {
             return Expected::Refuses(Cause::Lost);
         }
         let state = &self.parties[to.index()];
-        if state.stored.contains(place.epoch, place.index) {
-            return Expected::Opens;
+        if let Some(kept) = state.stored.expects(&self.limits, place.epoch, place.index) {
+            return kept;
         }
         if let Some(chain) = state.chain(place.epoch) {
             return match place.index.checked_sub(chain.nr) {
@@ -117,15 +126,20 @@ impl Conversation {
         if !self.opens_epoch(to, place) {
             return Expected::Refuses(Cause::Lost);
         }
+        let mut closing = 0;
         if let (true, Some(old)) = (self.closes_chains, state.receiving) {
-            let closing = place.previous.saturating_sub(old.nr);
+            closing = place.previous.saturating_sub(old.nr);
             if let Err(cause) = self.limits.allow(&state.stored, old.epoch, closing) {
                 return Expected::Refuses(cause);
             }
         }
         match self.limits.allow(&state.stored, place.epoch, place.index) {
-            Ok(()) => Expected::Opens,
             Err(cause) => Expected::Refuses(cause),
+            // Each part finds room, but both together do not.
+            Ok(()) if self.limits.refuse_together(&state.stored, closing, place.index) => {
+                Expected::Refuses(Cause::GapTooLarge)
+            }
+            Ok(()) => Expected::Opens,
         }
     }
 
@@ -163,8 +177,29 @@ impl Conversation {
         state.can_send = true;
         if self.key_generation == KeyGeneration::Eager {
             state.renew();
+            if self.draws_badly == Some(to) {
+                self.void.extend(state.own);
+            }
         }
         true
+    }
+
+    pub(super) const fn draws_badly(&mut self, by: Option<Party>) {
+        self.draws_badly = by;
+    }
+
+    /// A rejection may have made the party's next key, and with bad randomness.
+    pub(super) fn made_early_key(&mut self, party: Party) {
+        let state = &self.parties[party.index()];
+        if self.draws_badly == Some(party) && state.owes_key() {
+            self.void.insert(state.next_own());
+        }
+    }
+
+    pub(super) fn known_to_all(&self) -> Knowledge {
+        let mut knowledge = Knowledge::default();
+        self.void.iter().for_each(|&epoch| knowledge.secret(epoch));
+        knowledge
     }
 
     pub(super) fn opens_epoch(&self, to: Party, place: &Place) -> bool {
@@ -196,6 +231,28 @@ impl Conversation {
             knowledge.message(sender_of(epoch), epoch, index);
         }
         knowledge.close()
+    }
+
+    /// Whether the victim may still be without the key that the message at `place` is sent to: an eager initiator makes
+    /// its first key when the session is opened, or with its first message.
+    pub(super) fn may_lack_key_for(&self, victim: Party, place: &Place) -> bool {
+        let state = &self.parties[victim.index()];
+        state.own == Some(1) && state.ns == 0 && place.epoch == 2
+    }
+
+    pub(super) fn tick(&mut self, seconds: u32) {
+        for state in &mut self.parties {
+            state.stored.tick(&self.limits, seconds);
+        }
+    }
+
+    /// The epoch whose root key opens the next epoch at `to`, and whether the public key that has to be answered for
+    /// that was shown; `None` if `to` holds no key that could be answered.
+    pub(super) fn next_root(&self, to: Party) -> Option<(u32, bool)> {
+        let state = &self.parties[to.index()];
+        let own = state.own.filter(|_| !state.owes_key())?;
+        // The key of epoch 0 is known from pairing.
+        Some((own, state.ns > 0 || own == 0))
     }
 
     pub(super) fn stored(&self, party: Party) -> usize {

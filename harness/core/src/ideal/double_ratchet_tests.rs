@@ -203,3 +203,35 @@ fn the_oldest_stored_key_goes_first() {
     );
     assert_eq!(ideal.stored(Party::Responder), 4);
 }
+
+#[test]
+fn a_key_drawn_badly_heals_nothing_and_the_next_good_one_does() {
+    for (key_generation, healed) in [(KeyGeneration::Lazy, 7), (KeyGeneration::Eager, 7)] {
+        let mut talk = PingPong::new(key_generation);
+        talk.run(1..=3);
+        let stolen = talk.ideal.knowledge(Party::Initiator);
+        for epoch in 4..=12 {
+            // The key of epoch 5 is made on receiving epoch 4 or on sending it.
+            let makes_the_key_of_5 = |step: &str| match key_generation {
+                KeyGeneration::Eager => (epoch, step) == (4, "receive"),
+                KeyGeneration::Lazy => (epoch, step) == (5, "send"),
+            };
+            if makes_the_key_of_5("send") {
+                talk.ideal.draws_badly(Party::Initiator);
+            }
+            talk.send(epoch);
+            talk.ideal.drew();
+            if makes_the_key_of_5("receive") {
+                talk.ideal.draws_badly(Party::Initiator);
+            }
+            talk.deliver(epoch);
+            talk.ideal.drew();
+        }
+        let known = stolen.union(&talk.ideal.known_to_all());
+        let leaks = |epoch: u32| known.leaks(&talk.messages[epoch as usize - 1]);
+        assert!((4..healed).all(leaks), "{key_generation:?}");
+        assert!((healed..=12).all(|epoch| !leaks(epoch)), "{key_generation:?}");
+        assert!(!stolen.leaks(&talk.messages[4]), "with good randomness epoch 5 is safe");
+        assert!(!talk.ideal.known_to_all().leaks(&talk.messages[4]), "without a theft it is safe");
+    }
+}

@@ -26,6 +26,8 @@ pub(super) struct Conversation {
     closes_chains: bool,
     retained_chains: u32,
     heals_after: Option<u32>,
+    /// Some call drew from a tape that every thief knows.
+    drew_badly: bool,
     /// Newest epoch of which a message was sent.
     newest: u32,
     /// Newest epoch of which each party has opened a message.
@@ -72,6 +74,7 @@ impl Conversation {
             closes_chains: claims.post_quantum.closes_chains,
             retained_chains: claims.post_quantum.retained_chains,
             heals_after: claims.pq_rekey.as_ref().map(PqRekey::heals_after),
+            drew_badly: false,
             newest: already,
             opened: [0, already],
             sent: [already, 0],
@@ -120,6 +123,31 @@ impl Conversation {
         self.heard[party] = self.heard[party].max(place.ordinal + 1);
         self.opened[party] = self.opened[party].max(place.epoch);
         self.classical.open(to, place)
+    }
+
+    pub(super) const fn draws_badly(&mut self, by: Option<Party>) {
+        self.drew_badly |= by.is_some();
+        self.classical.draws_badly(by);
+    }
+
+    /// Which key of the post-quantum half a bad draw went into cannot be seen: from then on that half keeps nothing.
+    pub(super) fn known_to_all(&self) -> Knowledge {
+        let mut knowledge = self.classical.known_to_all();
+        if self.drew_badly {
+            knowledge.post_quantum(StolenHalf {
+                victim: Party::Initiator,
+                sent: 0,
+                arrived: 0,
+                unread: BTreeSet::new(),
+                healed: None,
+            });
+        }
+        knowledge
+    }
+
+    pub(super) fn tick(&mut self, seconds: u32) {
+        self.classical.tick(seconds);
+        self.chains.tick(seconds);
     }
 
     pub(super) fn knowledge(&self, victim: Party, early_key: bool) -> Knowledge {

@@ -94,6 +94,18 @@ impl Knowledge {
             })
     }
 
+    /// Whether the root key of `epoch` follows.
+    #[must_use]
+    pub fn knows_root(&self, epoch: u32) -> bool {
+        self.roots.contains(&epoch)
+    }
+
+    /// Whether the ratchet private key of `epoch` was in the stolen state.
+    #[must_use]
+    pub fn knows_secret(&self, epoch: u32) -> bool {
+        self.secrets.contains(&epoch)
+    }
+
     /// What follows from both together.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {

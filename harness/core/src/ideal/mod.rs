@@ -4,6 +4,7 @@
 //! Its cost is linear in the schedule.
 
 mod double_ratchet;
+mod forgeable;
 mod hybrid;
 mod knowledge;
 mod periodic;
@@ -13,7 +14,7 @@ mod symmetric;
 
 use std::collections::VecDeque;
 
-use crate::{Family, Ordering, Party, Profile};
+use crate::{Capabilities, Family, Ordering, Party, Profile, ResponderStart};
 
 pub use knowledge::Knowledge;
 
@@ -75,6 +76,10 @@ pub struct Ideal {
     early_key: [bool; 2],
     /// With strict ordering: messages of each party that the peer has not opened, oldest first.
     unread: Option<[VecDeque<Place>; 2]>,
+    /// The ratchet sends service messages of its own, whose places nobody knows.
+    serviced: bool,
+    /// The responder has received nothing, and cannot send before it has.
+    responder_waits: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -105,11 +110,25 @@ impl Ideal {
             }
         };
         let strict = profile.ordering == Ordering::Strict;
-        Self { machine, early_key: [false; 2], unread: strict.then(Default::default) }
+        let unread = strict.then(Default::default);
+        let responder_waits = start == ResponderStart::NotYet && !opened;
+        Self { machine, early_key: [false; 2], unread, serviced: false, responder_waits }
+    }
+
+    /// The ideal of a ratchet of these abilities: without an outbox a periodic rekey goes along with users' messages.
+    #[must_use]
+    pub fn of(mut self, capabilities: Capabilities) -> Self {
+        if let (Machine::Periodic(conversation), false) = (&mut self.machine, capabilities.outbox) {
+            conversation.hide_rekeys();
+        }
+        self
     }
 
     /// `by` sends; `None` if it cannot send yet.
     pub fn send(&mut self, by: Party) -> Option<Place> {
+        if by == Party::Responder && self.responder_waits {
+            return None;
+        }
         let place = match &mut self.machine {
             Machine::DoubleRatchet(conversation) => conversation.send(by),
             Machine::Hybrid(conversation) => conversation.send(by),
@@ -134,14 +153,24 @@ impl Ideal {
             Machine::Static(conversation) => conversation.expects(to, place),
             Machine::Symmetric(conversation) => conversation.expects(to, place),
         };
-        // Ahead of a gap a strict ratchet may refuse; the message must open once the gap is closed.
-        let ahead = |unread: &[VecDeque<Place>; 2]| {
-            unread[place.from.index()].front().is_some_and(|oldest| oldest != place)
-        };
-        if expected == Expected::Opens && self.unread.as_ref().is_some_and(ahead) {
-            return Expected::Unclaimed;
+        match expected {
+            // Ahead of a gap a strict ratchet may refuse; the message must open once the gap is closed.
+            Expected::Opens if self.is_ahead_of_a_gap(place) => Expected::Unclaimed,
+            // It need not send counters either: what is out of order then just does not authenticate.
+            Expected::Refuses(_) if self.unread.is_some() => Expected::Refuses(Cause::Lost),
+            // Service messages take places of their own in the chains, so that limits are met elsewhere.
+            Expected::Refuses(Cause::GapTooLarge | Cause::Lost)
+                if self.serviced && place.from != to =>
+            {
+                Expected::Unclaimed
+            }
+            expected => expected,
         }
-        expected
+    }
+
+    fn is_ahead_of_a_gap(&self, place: &Place) -> bool {
+        let Some(unread) = &self.unread else { return false };
+        unread[place.from.index()].front().is_some_and(|oldest| oldest != place)
     }
 
     /// `to` opens the message at `place`.
@@ -149,6 +178,7 @@ impl Ideal {
         if let Some(unread) = &mut self.unread {
             unread[place.from.index()].retain(|waiting| waiting != place);
         }
+        self.responder_waits &= to != Party::Responder;
         match &mut self.machine {
             Machine::DoubleRatchet(conversation) => {
                 if conversation.open(to, place) {
@@ -168,22 +198,75 @@ impl Ideal {
 
     /// A service message of `from` was made, and then delivered or held.
     pub const fn service_sent(&mut self) {
-        if let Machine::Periodic(conversation) = &mut self.machine {
-            conversation.service_sent();
+        match &mut self.machine {
+            Machine::Periodic(conversation) => conversation.service_sent(),
+            Machine::DoubleRatchet(_) | Machine::Hybrid(_) | Machine::Symmetric(_) => {
+                self.serviced = true;
+            }
+            Machine::Static(_) => {}
         }
     }
 
     /// A service message was delivered.
-    pub const fn service_delivered(&mut self) {
+    pub fn service_delivered(&mut self) {
         if let Machine::Periodic(conversation) = &mut self.machine {
             conversation.service_delivered();
         }
     }
 
+    /// `seconds` pass for both parties.
+    pub fn tick(&mut self, seconds: u32) {
+        match &mut self.machine {
+            Machine::DoubleRatchet(conversation) => conversation.tick(seconds),
+            Machine::Hybrid(conversation) => conversation.tick(seconds),
+            Machine::Periodic(conversation) => conversation.tick(seconds),
+            Machine::Static(_) => {}
+            Machine::Symmetric(conversation) => conversation.tick(seconds),
+        }
+    }
+
     /// Known deviation (`KeyMadeOnRejection`): `party` rejected a message and may have
     /// generated its next ratchet key on the way. Widens what a theft may give away, nothing else.
-    pub const fn widen_early_key(&mut self, party: Party) {
+    pub fn widen_early_key(&mut self, party: Party) {
         self.early_key[party.index()] = true;
+        if let Machine::DoubleRatchet(conversation) = &mut self.machine {
+            conversation.made_early_key(party);
+        }
+        if let Machine::Hybrid(conversation) = &mut self.machine {
+            conversation.classical.made_early_key(party);
+        }
+    }
+
+    /// The next call of `by` draws from a tape that every thief knows: a key made in it heals nothing. The mark
+    /// stands until [`Ideal::drew`].
+    pub const fn draws_badly(&mut self, by: Party) {
+        match &mut self.machine {
+            Machine::DoubleRatchet(conversation) => conversation.draws_badly(Some(by)),
+            Machine::Hybrid(conversation) => conversation.draws_badly(Some(by)),
+            Machine::Periodic(conversation) => conversation.drew_badly(),
+            // No randomness decides who reads what.
+            Machine::Static(_) | Machine::Symmetric(_) => {}
+        }
+    }
+
+    /// The call is over.
+    pub const fn drew(&mut self) {
+        match &mut self.machine {
+            Machine::DoubleRatchet(conversation) => conversation.draws_badly(None),
+            Machine::Hybrid(conversation) => conversation.draws_badly(None),
+            _ => {}
+        }
+    }
+
+    /// What every thief knows beside the session it stole, at whatever time: keys that were drawn badly.
+    #[must_use]
+    pub fn known_to_all(&self) -> Knowledge {
+        match &self.machine {
+            Machine::DoubleRatchet(conversation) => conversation.known_to_all(),
+            Machine::Hybrid(conversation) => conversation.known_to_all(),
+            Machine::Periodic(conversation) => conversation.known_to_all(),
+            Machine::Static(_) | Machine::Symmetric(_) => Knowledge::default(),
+        }
     }
 
     /// What a thief of `victim`'s session knows: the ideal leak, closed under everything it can compute.
@@ -206,7 +289,24 @@ impl Ideal {
     /// `place`: it is addressed to the victim, was not opened before, and the frozen victim would open it.
     #[must_use]
     pub fn must_leak(&self, victim: Party, place: &Place) -> bool {
-        place.from == victim.peer() && self.expects(victim, place) == Expected::Opens
+        let may_lack_its_key = match &self.machine {
+            Machine::DoubleRatchet(conversation) => conversation.may_lack_key_for(victim, place),
+            Machine::Hybrid(conversation) => conversation.classical.may_lack_key_for(victim, place),
+            _ => false,
+        };
+        place.from == victim.peer()
+            && self.expects(victim, place) == Expected::Opens
+            && !may_lack_its_key
+            && self.is_next_or_in_any_order(place)
+    }
+
+    /// Whether a strict ratchet would not say that something else has to come before.
+    fn is_next_or_in_any_order(&self, place: &Place) -> bool {
+        let Some(unread) = &self.unread else { return true };
+        match unread[place.from.index()].front() {
+            Some(oldest) => oldest == place,
+            None => self.clone().send(place.from).as_ref() == Some(place),
+        }
     }
 
     /// Skipped keys that `party` holds.

@@ -1,8 +1,8 @@
 //! The receiving side that several families share: a chain that is read in any order, with its skipped keys.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
-use super::Cause;
+use super::{Cause, Expected};
 use crate::{Limits, StoredPer, WhenFull};
 
 /// A limit that nothing sets counts as none.
@@ -15,6 +15,8 @@ pub(super) struct KnownLimits {
     pub(super) max_stored: u32,
     pub(super) stored_per: StoredPer,
     pub(super) when_full: WhenFull,
+    /// `None`: keys do not grow old.
+    stored_seconds: Option<u64>,
 }
 
 impl KnownLimits {
@@ -24,6 +26,7 @@ impl KnownLimits {
             max_stored: limits.max_stored.unwrap_or(UNLIMITED),
             stored_per: limits.stored_per,
             when_full: limits.when_full,
+            stored_seconds: limits.stored_seconds.map(u64::from),
         }
     }
 
@@ -37,22 +40,48 @@ impl KnownLimits {
             Ok(())
         }
     }
+
+    /// Whether the keys of two chains, that one message would have stored at once, are too many for a session that
+    /// refuses when it is full.
+    pub(super) fn refuse_together(&self, stored: &Stored, old: u32, new: u32) -> bool {
+        let all = u64::from(old) + u64::from(new) + stored.len() as u64;
+        self.when_full == WhenFull::Refuse
+            && self.stored_per == StoredPer::Session
+            && old > 0
+            && new > 0
+            && all > u64::from(self.max_stored)
+    }
 }
 
 /// Skipped message keys, by (epoch, index), in order of derivation.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stored {
-    present: BTreeSet<(u32, u32)>,
+    /// When each key was stored.
+    present: BTreeMap<(u32, u32), u64>,
     order: VecDeque<(u32, u32)>,
+    now: u64,
 }
 
 impl Stored {
-    pub(super) fn contains(&self, epoch: u32, index: u32) -> bool {
-        self.present.contains(&(epoch, index))
+    /// What becomes of a message whose key is stored; `None` if it is not.
+    pub(super) fn expects(&self, limits: &KnownLimits, epoch: u32, index: u32) -> Option<Expected> {
+        let born = self.present.get(&(epoch, index))?;
+        // At the very second nobody can say whether a key is already old.
+        let ends_now = limits.stored_seconds == Some(self.now - born);
+        Some(if ends_now { Expected::Unclaimed } else { Expected::Opens })
+    }
+
+    /// Time passes, and what is too old goes.
+    pub(super) fn tick(&mut self, limits: &KnownLimits, seconds: u32) {
+        self.now += u64::from(seconds);
+        if let Some(most) = limits.stored_seconds {
+            let now = self.now;
+            self.present.retain(|_, born| now - *born <= most);
+        }
     }
 
     pub(super) fn remove(&mut self, epoch: u32, index: u32) -> bool {
-        self.present.remove(&(epoch, index))
+        self.present.remove(&(epoch, index)).is_some()
     }
 
     /// Stores the keys `from..to` of a chain, throwing out the oldest ones beyond the limit.
@@ -60,14 +89,14 @@ impl Stored {
         // Keys that would be thrown out again at once are never made.
         let from = from.max(to.saturating_sub(limits.max_stored));
         for index in from..to {
-            self.present.insert((epoch, index));
+            self.present.insert((epoch, index), self.now);
             self.order.push_back((epoch, index));
         }
         let mut excess =
             self.counted(limits.stored_per, epoch).saturating_sub(limits.max_stored as usize);
-        let Self { present, order } = self;
+        let Self { present, order, .. } = self;
         order.retain(|key| {
-            if !present.contains(key) {
+            if !present.contains_key(key) {
                 return false;
             }
             let counts = limits.stored_per == StoredPer::Session || key.0 == epoch;
@@ -82,11 +111,11 @@ impl Stored {
 
     /// Forgets every key of a chain.
     pub(super) fn forget_chain(&mut self, epoch: u32) {
-        self.present.retain(|key| key.0 != epoch);
+        self.present.retain(|key, _| key.0 != epoch);
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u32)> {
-        self.present.iter().copied()
+        self.present.keys().copied()
     }
 
     pub(super) fn len(&self) -> usize {

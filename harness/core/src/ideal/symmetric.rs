@@ -50,8 +50,8 @@ impl Conversation {
             return Expected::Refuses(Cause::Lost);
         }
         let state = &self.parties[to.index()];
-        if state.stored.contains(0, place.index) {
-            return Expected::Opens;
+        if let Some(kept) = state.stored.expects(&self.limits, 0, place.index) {
+            return kept;
         }
         match place.index.checked_sub(state.nr) {
             None => Expected::Refuses(Cause::Replay { live: true }),
@@ -81,6 +81,12 @@ impl Conversation {
             knowledge.message(victim.peer(), epoch, index);
         }
         knowledge
+    }
+
+    pub(super) fn tick(&mut self, seconds: u32) {
+        for state in &mut self.parties {
+            state.stored.tick(&self.limits, seconds);
+        }
     }
 
     pub(super) fn stored(&self, party: Party) -> usize {

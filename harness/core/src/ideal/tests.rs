@@ -112,3 +112,109 @@ fn a_period_that_service_messages_closed_twice_is_out_of_reach() {
     assert!(knowledge.leaks(&send_after_service(&mut ideal, 3)));
     assert!(!knowledge.leaks(&send_after_service(&mut ideal, 3)));
 }
+
+fn ageing(seconds: u32) -> Profile {
+    let mut profile = profiles().swap_remove(0);
+    profile.limits_mut().unwrap().stored_seconds = Some(seconds);
+    profile
+}
+
+#[test]
+fn a_stored_key_opens_until_it_is_too_old() {
+    let mut ideal = Ideal::new(&ageing(60), false);
+    let (first, second) =
+        (ideal.send(Party::Initiator).unwrap(), ideal.send(Party::Initiator).unwrap());
+    ideal.tick(1000);
+    ideal.open(Party::Responder, &second);
+    ideal.tick(59);
+    assert_eq!(ideal.expects(Party::Responder, &first), Expected::Opens);
+    assert!(ideal.must_leak(Party::Responder, &first));
+    ideal.tick(1);
+    assert_eq!(ideal.expects(Party::Responder, &first), Expected::Unclaimed);
+    assert!(ideal.knowledge(Party::Responder).leaks(&first));
+    assert!(!ideal.must_leak(Party::Responder, &first));
+    ideal.tick(1);
+    assert!(matches!(ideal.expects(Party::Responder, &first), Expected::Refuses(_)));
+    assert!(!ideal.knowledge(Party::Responder).leaks(&first));
+    assert_eq!(ideal.stored(Party::Responder), 0);
+}
+
+#[test]
+fn a_session_without_room_refuses_what_two_chains_need_together() {
+    let mut profile = profiles().swap_remove(0).with_limits(3, 3);
+    profile.limits_mut().unwrap().when_full = crate::WhenFull::Refuse;
+    let mut ideal = Ideal::new(&profile, false);
+    let send =
+        |ideal: &mut Ideal, by, count| (0..count).map(|_| ideal.send(by).unwrap()).last().unwrap();
+    let first = send(&mut ideal, Party::Initiator, 1);
+    ideal.open(Party::Responder, &first);
+    // Two more of the old chain, which do not arrive.
+    send(&mut ideal, Party::Initiator, 2);
+    let answer = send(&mut ideal, Party::Responder, 1);
+    ideal.open(Party::Initiator, &answer);
+    let one_missing = send(&mut ideal, Party::Initiator, 2);
+    assert_eq!(ideal.expects(Party::Responder, &one_missing), Expected::Opens);
+    let two_missing = send(&mut ideal, Party::Initiator, 1);
+    let refused = Expected::Refuses(Cause::GapTooLarge);
+    assert_eq!(ideal.expects(Party::Responder, &two_missing), refused);
+}
+
+#[test]
+fn in_strict_order_a_thief_must_open_the_next_message_only() {
+    let mut profile = profiles().swap_remove(2);
+    profile.ordering = Ordering::Strict;
+    let stolen = Ideal::new(&profile, false);
+    let mut ideal = stolen.clone();
+    let (first, second) =
+        (ideal.send(Party::Initiator).unwrap(), ideal.send(Party::Initiator).unwrap());
+    assert!(stolen.must_leak(Party::Responder, &first));
+    assert!(!stolen.must_leak(Party::Responder, &second));
+    assert!(stolen.knowledge(Party::Responder).leaks(&second));
+}
+
+#[test]
+fn an_eager_initiator_may_make_its_first_key_late() {
+    let stolen = Ideal::new(&profiles()[0], false);
+    let mut ideal = stolen.clone();
+    let first = ideal.send(Party::Initiator).unwrap();
+    ideal.open(Party::Responder, &first);
+    let answer = ideal.send(Party::Responder).unwrap();
+    assert!(stolen.knowledge(Party::Initiator).leaks(&answer));
+    assert!(!stolen.must_leak(Party::Initiator, &answer));
+}
+
+#[test]
+fn a_rekey_that_nobody_sees_is_over_when_it_certainly_is() {
+    let profile = profiles().swap_remove(3);
+    let mut ideal = Ideal::new(&profile, false).of(Capabilities::default());
+    let stolen = ideal.knowledge(Party::Initiator);
+    let mut leaks = Vec::new();
+    for turn in 0..120 {
+        let by = Party::BOTH[turn % 2];
+        let place = ideal.send(by).unwrap();
+        leaks.push(stolen.leaks(&place));
+        assert_eq!(ideal.expects(by.peer(), &place), Expected::Opens, "{turn}");
+        ideal.open(by.peer(), &place);
+    }
+    let healed = leaks.iter().position(|leaks| !leaks).unwrap();
+    assert!((2 * 10..80).contains(&healed), "{healed}");
+    assert!(leaks[healed..].iter().all(|leaks| !leaks));
+    // From the first possible rekey on, what crosses or overtakes may be lost.
+    let (late, next) =
+        (ideal.send(Party::Initiator).unwrap(), ideal.send(Party::Initiator).unwrap());
+    assert_eq!(ideal.expects(Party::Responder, &next), Expected::Unclaimed);
+    assert_eq!(ideal.expects(Party::Responder, &late), Expected::Unclaimed);
+}
+
+#[test]
+fn a_responder_of_any_family_waits_if_its_profile_says_so() {
+    for mut profile in profiles() {
+        profile.responder_start = ResponderStart::NotYet;
+        let mut ideal = Ideal::new(&profile, false);
+        assert_eq!(ideal.send(Party::Responder), None, "{profile:?}");
+        let first = ideal.send(Party::Initiator).unwrap();
+        ideal.open(Party::Responder, &first);
+        assert!(ideal.send(Party::Responder).is_some(), "{profile:?}");
+        assert!(Ideal::new(&profile, true).send(Party::Responder).is_some(), "{profile:?}");
+    }
+}

@@ -6,34 +6,40 @@ use crate::engine::{
     Arena, Arrival, Change, Delivery, Event, EventKind, Outcome, Sweep, Theft, Transcript,
 };
 use crate::ideal::{Cause, Expected, Ideal, Knowledge, Place};
-use crate::schedule::ActionId;
-use crate::{DeviationKind, Opened, Party, RejectionClass};
+use crate::schedule::{ActionId, BadTape};
+use crate::{DeviationKind, Family, Opened, Party, Profile, RejectionClass};
+
+/// The shortest counter in use goes up to 255; who refuses to send behind its end, and says so, is right.
+const SHORTEST_COUNTER: u32 = 255;
 
 /// What the ideal says of a transcript.
-pub(super) struct Account {
+pub(crate) struct Account {
     /// Place of each message of the wire.
-    pub(super) places: Vec<Place>,
+    pub(crate) places: Vec<Place>,
     /// Event at which each message was sent.
-    pub(super) sent_at: Vec<usize>,
+    pub(crate) sent_at: Vec<usize>,
     /// Event at which each message was opened by its recipient, if it was.
-    pub(super) opened_at: Vec<Option<usize>>,
+    pub(crate) opened_at: Vec<Option<usize>>,
     /// What each theft took.
-    pub(super) stolen: Vec<Stolen>,
+    pub(crate) stolen: Vec<Stolen>,
+    /// Whether every message has to open. With broken randomness a correct ratchet may refuse to work, and stalls when
+    /// a key comes twice.
+    pub(crate) claims_liveness: bool,
 }
 
 /// What the ideal says of one theft.
-pub(super) struct Stolen {
+pub(crate) struct Stolen {
     /// The ideal at the theft.
-    pub(super) ideal: Ideal,
+    pub(crate) ideal: Ideal,
     /// What the thief knows.
-    pub(super) knowledge: Knowledge,
+    pub(crate) knowledge: Knowledge,
     /// Whether the stolen session was shown to work.
-    pub(super) control: Control,
+    pub(crate) control: Control,
 }
 
 /// Outcome of the control message of a theft.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Control {
+pub(crate) enum Control {
     /// It opened.
     Works,
     /// At this moment no message can be expected to open.
@@ -48,12 +54,14 @@ struct Follower<'a, 'r> {
     judgement: &'a mut Judgement,
     ideal: Ideal,
     account: Account,
-    /// Lowest index of a message still missing, by (sender, epoch): for the quotas.
+    /// Messages of which a copy was refused: for the quotas.
     refused_copies: std::collections::BTreeSet<usize>,
+    /// Parties whose session may be over, by design.
+    aborted: [bool; 2],
 }
 
 /// Follows the conversation event by event, up to the first violation.
-pub(super) fn follow(
+pub(crate) fn follow(
     arena: &Arena<'_>,
     transcript: &Transcript,
     judgement: &mut Judgement,
@@ -62,22 +70,32 @@ pub(super) fn follow(
         arena,
         transcript,
         judgement,
-        ideal: Ideal::new(arena.profile, transcript.opened),
+        ideal: Ideal::new(arena.profile, transcript.opened).of(arena.capabilities),
         account: Account {
             places: Vec::with_capacity(transcript.wire.len()),
             sent_at: Vec::with_capacity(transcript.wire.len()),
             opened_at: vec![None; transcript.wire.len()],
             stolen: Vec::new(),
+            claims_liveness: true,
         },
         refused_copies: std::collections::BTreeSet::new(),
+        aborted: [false; 2],
     };
     for (index, event) in transcript.events.iter().enumerate() {
         follower.event(index, event);
+        if !matches!(event.kind, EventKind::DrewBadly { .. }) {
+            follower.ideal.drew();
+        }
         if !follower.judgement.violations.is_empty() {
             break;
         }
     }
-    follower.account
+    let Follower { ideal, mut account, .. } = follower;
+    let known_to_all = ideal.known_to_all();
+    for stolen in &mut account.stolen {
+        stolen.knowledge = stolen.knowledge.union(&known_to_all);
+    }
+    account
 }
 
 impl Follower<'_, '_> {
@@ -85,17 +103,21 @@ impl Follower<'_, '_> {
         let action = event.action;
         match &event.kind {
             EventKind::Sent(message) => self.sent(action, index, *message),
-            EventKind::SendRefused { by, rejection } => {
-                if self.ideal.send(*by).is_some() {
-                    self.fail(
-                        ViolationKind::SendRefused,
-                        action,
-                        format!("the {by} was refused to send: {rejection}"),
-                    );
-                } else if !self.arena.profile.is_one_way() {
-                    self.expect_class(RejectionClass::NotYet, rejection.class);
+            EventKind::SendRefused { .. } if !self.account.claims_liveness => {}
+            EventKind::SendRefused { by, rejection } => match self.ideal.send(*by) {
+                Some(place) if is_chain_used_up(self.arena.profile, &place) => {
+                    let detail = format!("the {by} was refused to send: {rejection}");
+                    self.end_unclaimed(ViolationKind::SendRefused, action, detail);
                 }
-            }
+                Some(_) => self.fail_unless_aborted(
+                    *by,
+                    ViolationKind::SendRefused,
+                    action,
+                    format!("the {by} was refused to send: {rejection}"),
+                ),
+                None if self.arena.profile.is_one_way() => {}
+                None => self.expect_class(&[RejectionClass::NotYet], rejection.class),
+            },
             EventKind::Delivered(delivery) => self.delivered(action, index, delivery),
             EventKind::Swept(sweep) => self.swept(action, sweep),
             EventKind::Stolen(theft) => self.stolen(*theft),
@@ -105,7 +127,8 @@ impl Follower<'_, '_> {
                         self.judgement.features.note(Feature::RestoreWithSkippedKeys);
                     }
                 }
-                Err(rejection) => self.fail(
+                Err(rejection) => self.fail_unless_aborted(
+                    *party,
                     ViolationKind::OwnExportRefused,
                     action,
                     format!("the {party}'s own export was not taken back: {rejection}"),
@@ -114,15 +137,24 @@ impl Follower<'_, '_> {
             EventKind::ServiceSent { .. } => self.ideal.service_sent(),
             EventKind::ServiceDelivered { from, outcome, held, .. } => {
                 self.ideal.service_delivered();
-                if let (Err(rejection), false) = (outcome, held) {
-                    self.fail(
+                let claimed = !held && self.account.claims_liveness;
+                if let (Err(rejection), true) = (outcome, claimed) {
+                    self.fail_unless_aborted(
+                        from.peer(),
                         ViolationKind::ServiceRefused,
                         action,
                         format!("the {}: {rejection}", from.peer()),
                     );
                 }
             }
-            EventKind::Ticked | EventKind::Nothing(_) => {}
+            EventKind::DrewBadly { by, how, .. } => {
+                self.ideal.draws_badly(*by);
+                self.account.claims_liveness &= *how == BadTape::Known;
+            }
+            // An ideal knows no way back; games with crashes follow the conversation themselves.
+            EventKind::Persisted { .. } | EventKind::Crashed { .. } => {}
+            EventKind::Ticked(seconds) => self.ideal.tick(*seconds),
+            EventKind::Nothing(_) => {}
         }
     }
 
@@ -145,10 +177,30 @@ impl Follower<'_, '_> {
         *self.judgement.weak.entry((weakness, position.into())).or_default() += 1;
     }
 
+    /// A ratchet whose session ends at a forgery by design may refuse everything from then on.
+    fn fail_unless_aborted(
+        &mut self,
+        party: Party,
+        kind: ViolationKind,
+        action: ActionId,
+        detail: String,
+    ) {
+        if self.aborted[party.index()] {
+            self.end_unclaimed(kind, action, detail);
+        } else {
+            self.fail(kind, action, detail);
+        }
+    }
+
+    /// Something happened that the profile does not claim to prevent, and behind which nothing is claimed.
+    fn end_unclaimed(&mut self, kind: ViolationKind, action: ActionId, detail: String) {
+        self.judgement.fail(Violation::new(kind, action, detail).unclaimed());
+    }
+
     /// A class is asked for only where it is decidable; a ratchet that does not classify is not wrong.
-    fn expect_class(&mut self, expected: RejectionClass, given: RejectionClass) {
-        if given != expected && given != RejectionClass::Other {
-            self.weak(Weakness::WrongClass, format!("{given} instead of {expected}"));
+    fn expect_class(&mut self, right: &[RejectionClass], given: RejectionClass) {
+        if !right.contains(&given) && given != RejectionClass::Other {
+            self.weak(Weakness::WrongClass, format!("{given} instead of {}", right[0]));
         }
     }
 
@@ -172,11 +224,15 @@ impl Follower<'_, '_> {
     }
 
     fn delivered(&mut self, action: ActionId, index: usize, delivery: &Delivery) {
-        let Delivery { to, message, ref arrival, ref outcome } = *delivery;
+        let Delivery { to, message, ref arrival, ref outcome, .. } = *delivery;
         match arrival {
             Arrival::Genuine => self.genuine(action, index, to, message, outcome),
             Arrival::Reflected => match outcome {
                 Outcome::Refused(_) => self.refused(to, message),
+                Outcome::OpenedOther(_) if !self.arena.profile.integrity => {
+                    let detail = format!("the {to} made something else of its own message");
+                    self.end_unclaimed(ViolationKind::Forged, action, detail);
+                }
                 _ if self.arena.profile.claims_direction() => {
                     let detail = format!("the {to} opened its own message");
                     self.fail_message(ViolationKind::Reflected, action, message, detail);
@@ -201,6 +257,7 @@ impl Follower<'_, '_> {
     fn refused(&mut self, to: Party, message: usize) {
         self.judgement.refused += 1;
         self.refused_copies.insert(message);
+        self.aborted[to.index()] |= self.arena.profile.aborts_on_forgery;
         let deviates = |kind| self.arena.deviations.iter().any(|known| known.kind == kind);
         if deviates(DeviationKind::KeyMadeOnRejection) {
             self.ideal.widen_early_key(to);
@@ -216,7 +273,10 @@ impl Follower<'_, '_> {
         outcome: &Outcome,
     ) {
         let place = self.account.places[message];
-        let expected = self.ideal.expects(to, &place);
+        let expected = match self.ideal.expects(to, &place) {
+            Expected::Opens if !self.account.claims_liveness => Expected::Unclaimed,
+            expected => expected,
+        };
         match (expected, outcome) {
             (Expected::Opens, Outcome::Opened(opened)) if *opened == message => {
                 self.judgement.opened += 1;
@@ -224,18 +284,13 @@ impl Follower<'_, '_> {
             }
             (Expected::Opens, Outcome::Refused(rejection)) => {
                 let detail = format!("the {to} refused it: {rejection}");
+                if self.aborted[to.index()] {
+                    return self.end_unclaimed(ViolationKind::GenuineRefused, action, detail);
+                }
                 self.fail_message(ViolationKind::GenuineRefused, action, message, detail);
             }
             (Expected::Refuses(cause), Outcome::Refused(rejection)) => {
-                match cause {
-                    Cause::GapTooLarge => {
-                        self.expect_class(RejectionClass::GapTooLarge, rejection.class);
-                    }
-                    Cause::Replay { live: true } => {
-                        self.expect_class(RejectionClass::Replayed, rejection.class);
-                    }
-                    Cause::Replay { live: false } | Cause::Lost => {}
-                }
+                self.expect_class_of(cause, message, rejection.class);
                 self.refused(to, message);
             }
             (Expected::Refuses(_), Outcome::Opened(opened)) if *opened == message => {
@@ -256,6 +311,12 @@ impl Follower<'_, '_> {
                 self.open(index, to, message);
             }
             (Expected::Unclaimed, Outcome::Refused(_)) => self.refused(to, message),
+            (Expected::Refuses(_) | Expected::Unclaimed, Outcome::OpenedOther(_))
+                if !self.arena.profile.integrity =>
+            {
+                let detail = format!("the {to} made something of what it had to refuse");
+                self.end_unclaimed(ViolationKind::Forged, action, detail);
+            }
             (_, Outcome::Service) => {
                 let detail = format!("the {to} took it for a service message");
                 self.fail_message(ViolationKind::WrongPlaintext, action, message, detail);
@@ -264,6 +325,22 @@ impl Follower<'_, '_> {
                 let detail = format!("the {to} got another plaintext than was sent");
                 self.fail_message(ViolationKind::WrongPlaintext, action, message, detail);
             }
+        }
+    }
+
+    /// Who follows the specification to the letter has no key left for a replay, and says that it does not authenticate.
+    fn expect_class_of(&mut self, cause: Cause, message: usize, given: RejectionClass) {
+        let was_opened = self.account.opened_at[message].is_some();
+        match cause {
+            Cause::GapTooLarge => {
+                self.expect_class(&[RejectionClass::GapTooLarge, RejectionClass::Forged], given);
+            }
+            // A key that was evicted is no replay, and whether a ratchet can tell the two apart is its own affair.
+            Cause::Replay { live: true } if was_opened => self.expect_class(
+                &[RejectionClass::Replayed, RejectionClass::Forged, RejectionClass::Expired],
+                given,
+            ),
+            Cause::Replay { .. } | Cause::Lost => {}
         }
     }
 
@@ -399,16 +476,31 @@ impl Follower<'_, '_> {
             };
             let seed = self.arena.seed.derived(u64::from(theft.action.0) ^ 1 << 40);
             let (mut first, mut second) = (seed.call(theft.action, 1), seed.call(theft.action, 2));
-            let plaintext = b"sprag control message";
+            let plaintext = b"sprag's control.";
             let works = self
                 .arena
                 .encrypt(&mut sender, &mut first, b"", plaintext)
                 .and_then(|bytes| self.arena.decrypt(&mut receiver, &mut second, b"", &bytes))
                 .is_ok_and(|opened| opened == Opened::Plaintext(plaintext.to_vec()));
-            return if works { Control::Works } else { Control::Void };
+            let is_owed = self.account.claims_liveness && self.aborted == [false; 2];
+            return match (works, is_owed) {
+                (true, _) => Control::Works,
+                (false, true) => Control::Void,
+                (false, false) => Control::NotPossible,
+            };
         }
         Control::NotPossible
     }
+}
+
+/// Whether a sender may refuse to go on: its counter is at an end, or users were told to open a new session.
+#[must_use]
+pub(crate) fn is_chain_used_up(profile: &Profile, place: &Place) -> bool {
+    let rotates_after = match &profile.family {
+        Family::SymmetricRatchet(claims) => claims.rotates_after,
+        _ => None,
+    };
+    place.index >= rotates_after.unwrap_or(SHORTEST_COUNTER).min(SHORTEST_COUNTER)
 }
 
 enum Grade {
@@ -421,7 +513,7 @@ enum Grade {
 /// [`DeviationKind::KeyMadeOnRejection`].
 #[must_use]
 pub fn rejected_while_owing(arena: &Arena<'_>, transcript: &Transcript) -> bool {
-    let mut ideal = Ideal::new(arena.profile, transcript.opened);
+    let mut ideal = Ideal::new(arena.profile, transcript.opened).of(arena.capabilities);
     let mut places = Vec::new();
     for event in &transcript.events {
         match &event.kind {

@@ -2,12 +2,14 @@
 
 use super::conversation::{Account, Control};
 use super::{Exposure, ExposureTime, Judgement, Violation, ViolationKind};
+use crate::Family;
 use crate::attackers::Observed;
-use crate::engine::{Theft, Transcript};
+use crate::engine::{EventKind, Theft, Transcript};
 
 /// Compares what was observed of theft number `index` with the ideal: nothing beyond the ideal leak, and everything of
 /// the must-leak.
-pub(super) fn compare(
+pub(crate) fn compare(
+    family: &Family,
     transcript: &Transcript,
     account: &Account,
     index: usize,
@@ -30,6 +32,11 @@ pub(super) fn compare(
         let violation = Violation::new(ViolationKind::Exposed(time), theft.action, detail);
         judgement.fail(Violation { attacker: Some(attacker), ..violation.of_message(wire.name) });
     }
+    // Service messages move a ratchet on where the ideal cannot see it; only a periodic one reckons with them.
+    let moved_on = !matches!(family, Family::PeriodicRekey(_))
+        && transcript.events[theft.event..]
+            .iter()
+            .any(|event| matches!(event.kind, EventKind::ServiceSent { .. }));
     let (mut off_limits, mut tagged) = (0, 0);
     for (message, wire) in transcript.wire.iter().enumerate().filter(|(_, wire)| wire.is_tagged()) {
         let place = &account.places[message];
@@ -38,6 +45,8 @@ pub(super) fn compare(
         let missed = observed.tried_alone.contains(&message)
             && !observed.contains(message)
             && stolen.control == Control::Works
+            && !moved_on
+            && account.claims_liveness
             && stolen.ideal.must_leak(theft.victim, place);
         if missed {
             let detail = format!(

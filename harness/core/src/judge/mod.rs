@@ -9,13 +9,15 @@ mod violation;
 
 use std::collections::BTreeMap;
 
-use crate::attackers::Effort;
-use crate::engine::{Arena, Transcript, execute};
+use crate::attackers::{Effort, Observed};
+use crate::engine::{Arena, Theft, Transcript, execute};
 use crate::ideal::Place;
 use crate::schedule::Schedule;
-use crate::{Rejection, attackers};
+use crate::{Profile, Rejection, attackers};
 
 pub use conversation::rejected_while_owing;
+pub(crate) use conversation::{Account, follow, is_chain_used_up};
+pub(crate) use exposures::compare;
 pub use features::{Feature, Features};
 pub use halves::judge_halves;
 pub(crate) use halves::{HALVES_WORK, KEPT, READ};
@@ -27,6 +29,8 @@ pub use violation::{ExposureTime, Violation, ViolationKind, Weakness};
 pub struct Judgement {
     /// Everything that a flawless ratchet would not have done, worst first found.
     pub violations: Vec<Violation>,
+    /// Of the same kinds, what the profile does not claim to prevent, and how often.
+    pub unclaimed: BTreeMap<ViolationKind, u64>,
     /// What is weak without being a violation, and how often: by kind and position.
     pub weak: BTreeMap<(Weakness, String), u64>,
     /// Which features the conversation had.
@@ -112,8 +116,30 @@ impl Judgement {
         self.figures.entry(name).or_default().add(value);
     }
 
+    /// Notes what would be a violation if the profile claimed more.
+    pub fn disclaim(&mut self, kind: ViolationKind) {
+        *self.unclaimed.entry(kind).or_default() += 1;
+    }
+
+    /// Takes what `profile` does not claim to prevent out of the violations.
+    pub fn disclaim_by(&mut self, profile: &Profile) {
+        let found = std::mem::take(&mut self.violations);
+        for violation in found {
+            if violation.is_claimed && violation.kind.is_claimed_by(profile) {
+                self.violations.push(violation);
+            } else {
+                self.disclaim(violation.kind);
+            }
+        }
+    }
+
     fn fail(&mut self, violation: Violation) {
         self.violations.push(violation);
+    }
+
+    /// Notes a weakness at a position.
+    pub(crate) fn weaken(&mut self, weakness: Weakness, position: impl Into<String>) {
+        *self.weak.entry((weakness, position.into())).or_default() += 1;
     }
 }
 
@@ -133,14 +159,27 @@ pub fn judge(
 /// As [`judge`], for a schedule that was executed already.
 #[must_use]
 pub fn judge_transcript(arena: &Arena<'_>, transcript: &Transcript, effort: Effort) -> Judgement {
+    judge_attacked(arena, transcript, |_, theft| {
+        attackers::attack(arena, transcript, theft, effort)
+    })
+    .0
+}
+
+/// As [`judge_transcript`], with an attack of a game's own on each theft, which sees what was found so far. Also gives what the ideal says of the conversation, unless that broke.
+pub(crate) fn judge_attacked(
+    arena: &Arena<'_>,
+    transcript: &Transcript,
+    mut attack: impl FnMut(&Judgement, &Theft) -> Observed,
+) -> (Judgement, Option<Account>) {
     let mut judgement = Judgement::default();
-    let account = conversation::follow(arena, transcript, &mut judgement);
+    let account = follow(arena, transcript, &mut judgement);
     // Behind a broken conversation the ideal no longer stands where the ratchet does.
-    if judgement.violations.is_empty() {
-        for (index, theft) in transcript.thefts.iter().enumerate() {
-            let observed = attackers::attack(arena, transcript, theft, effort);
-            exposures::compare(transcript, &account, index, &observed, &mut judgement);
-        }
+    if !judgement.violations.is_empty() {
+        return (judgement, None);
     }
-    judgement
+    for (index, theft) in transcript.thefts.iter().enumerate() {
+        let observed = attack(&judgement, theft);
+        compare(&arena.profile.family, transcript, &account, index, &observed, &mut judgement);
+    }
+    (judgement, Some(account))
 }

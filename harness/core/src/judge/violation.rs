@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Profile;
 use crate::attackers::Attacker;
 use crate::schedule::{ActionId, MessageName, Tamper};
 
@@ -22,6 +23,8 @@ pub struct Violation {
     pub detail: String,
     /// The single change that shows it, where a sweep found it.
     pub tamper: Option<Tamper>,
+    /// Whether the profile promises that it does not happen. What it does not promise is measured.
+    pub is_claimed: bool,
 }
 
 /// Kinds of violations. A game counts only those that it is about.
@@ -39,6 +42,8 @@ pub enum ViolationKind {
     HalfSuffices,
     /// A message was opened under other associated data than it was sent with.
     IgnoredAssociatedData,
+    /// Two encrypted headers have bytes in common that show that they belong together.
+    LinkableHeaders,
     /// The ratchet did not take its own export back.
     OwnExportRefused,
     /// The ratchet panicked.
@@ -65,6 +70,52 @@ pub enum ViolationKind {
     VoidTheft,
     /// A genuine message opened to another plaintext.
     WrongPlaintext,
+    /// A message forged with a stolen session was accepted where the ideal closes the door.
+    Injected,
+    /// After a session was forked, what only one branch can own was accepted from both.
+    ForkAccepted,
+    /// A changed header was accepted and changed what happened later.
+    HeaderNotBound,
+    /// A ratchet key of low order or in a second spelling was accepted.
+    BadKeyAccepted,
+    /// A message of another type, version or identity was accepted.
+    Confused,
+    /// One ciphertext opened under two keys.
+    NotCommitting,
+    /// What should be unlinkable on the wire is not.
+    Linkable,
+    /// The ratchet told its user a wrong place of a message.
+    WrongIndex,
+    /// A counter went wrong at an edge of its range.
+    CounterFault,
+    /// Work or memory follows what a forger asks for, or grows for ever.
+    UnboundedWork,
+    /// An error carried what had been decrypted.
+    PlaintextInError,
+    /// A damaged export was accepted and gave a weaker session.
+    WeakImport,
+    /// Two plaintexts went out under one key and nonce.
+    KeyReused,
+    /// Something that must be unique came twice.
+    Repeated,
+    /// A fresh value depends on too little randomness.
+    Predictable,
+    /// A field of the wire depends on secrets that it must not depend on.
+    SecretOnWire,
+    /// A message can be read, or carries something, for a third party.
+    ThirdReader,
+    /// The same state, call and randomness gave other bytes.
+    Nondeterministic,
+    /// A nonce that shows drawn bytes as they are shows others now and then.
+    NonceNotDrawn,
+    /// A secret outlived its allowed life in the state.
+    Residue,
+    /// The bytes are other than those of the reference.
+    DiffersFromReference,
+    /// A change that must not matter changed what happened.
+    RelationBroken,
+    /// A stored scenario went otherwise than it must.
+    ScenarioDiffers,
     /// The worker process died of a signal or an exit of its own.
     Crashed,
     /// A call did not come to an end.
@@ -99,13 +150,38 @@ pub enum Weakness {
     WrongClass,
     /// Something happened that the profile does not claim to prevent.
     Unclaimed,
+    /// A fresh value depends on less randomness than it could.
+    LittleRandomness,
+    /// A field depends on what its name excludes, and the ratchet does not declare its origin.
+    UndeclaredOrigin,
+    /// Unexplained bytes outlive their time in the state; nothing was opened with them.
+    Residue,
+    /// The work of a refusal follows what a forger asks for.
+    Costly,
+    /// A damaged export was accepted and gave a session that is less than the original.
+    DamagedExport,
 }
 
 impl Violation {
     /// A violation shown by `action`.
     pub fn new(kind: ViolationKind, action: ActionId, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self { kind, action, message: None, attacker: None, detail, tamper: None }
+        Self { kind, action, message: None, attacker: None, detail, tamper: None, is_claimed: true }
+    }
+
+    /// The same, where the profile does not promise that it does not happen.
+    #[must_use]
+    pub const fn unclaimed(mut self) -> Self {
+        self.is_claimed = false;
+        self
+    }
+
+    /// The same, shown by what a session refuses behind a refused message: that promises nothing where such a message
+    /// ends the session by design.
+    #[must_use]
+    pub const fn behind_a_refusal(mut self, profile: &Profile) -> Self {
+        self.is_claimed &= !profile.aborts_on_forgery;
+        self
     }
 
     /// Concerning message `name`.
@@ -113,6 +189,25 @@ impl Violation {
     pub const fn of_message(mut self, name: MessageName) -> Self {
         self.message = Some(name);
         self
+    }
+}
+
+impl ViolationKind {
+    /// Whether a ratchet of this profile promises that nothing of this kind happens.
+    #[must_use]
+    pub const fn is_claimed_by(self, profile: &Profile) -> bool {
+        let is_forgery = matches!(
+            self,
+            Self::Forged
+                | Self::IgnoredAssociatedData
+                | Self::SplicedSession
+                | Self::Injected
+                | Self::HeaderNotBound
+                | Self::BadKeyAccepted
+                | Self::Confused
+                | Self::NotCommitting
+        );
+        profile.integrity || !is_forgery
     }
 }
 
@@ -135,6 +230,7 @@ impl fmt::Display for ViolationKind {
             Self::GenuineRefused => "a genuine message was refused",
             Self::HalfSuffices => "one half of a hybrid ratchet was enough to read a message",
             Self::IgnoredAssociatedData => "a message was opened under other associated data",
+            Self::LinkableHeaders => "two encrypted headers show that they belong together",
             Self::OwnExportRefused => "the ratchet refused its own export",
             Self::Panicked => "the ratchet panicked",
             Self::ProfileMismatch => "the profile does not describe this ratchet",
@@ -148,6 +244,29 @@ impl fmt::Display for ViolationKind {
             Self::TwinOutcome => "a twin that saw nothing of it behaves otherwise",
             Self::VoidTheft => "a stolen session does not work",
             Self::WrongPlaintext => "a genuine message opened to another plaintext",
+            Self::Injected => "a message forged with a stolen session was accepted after its time",
+            Self::ForkAccepted => "both branches of a forked session were accepted for one",
+            Self::HeaderNotBound => "a changed header was accepted and changed what came later",
+            Self::BadKeyAccepted => "a bad ratchet key was accepted",
+            Self::Confused => "a message of another type, version or identity was accepted",
+            Self::NotCommitting => "one ciphertext opened under two keys",
+            Self::Linkable => "messages can be linked although their headers are encrypted",
+            Self::WrongIndex => "a message was reported at a wrong place",
+            Self::CounterFault => "a counter went wrong at an edge",
+            Self::UnboundedWork => "work or memory has no bound",
+            Self::PlaintextInError => "an error carries plaintext",
+            Self::WeakImport => "a damaged export gave a weaker session",
+            Self::KeyReused => "two plaintexts went out under one key and nonce",
+            Self::Repeated => "something that must be unique came twice",
+            Self::Predictable => "a fresh value depends on too little randomness",
+            Self::SecretOnWire => "the wire carries something that depends on secrets",
+            Self::ThirdReader => "a message carries something for a third reader",
+            Self::NonceNotDrawn => "a nonce is not always the randomness that it shows",
+            Self::Nondeterministic => "the same call with the same randomness gives other bytes",
+            Self::Residue => "a secret outlives its allowed life",
+            Self::DiffersFromReference => "the bytes are not those of the reference",
+            Self::RelationBroken => "a change that must not matter matters",
+            Self::ScenarioDiffers => "a stored scenario goes otherwise than it must",
             Self::Crashed => "the process died",
             Self::Hung => "a call did not come to an end",
             Self::OutOfMemory => "memory grew beyond the limit",

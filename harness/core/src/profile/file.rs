@@ -53,6 +53,12 @@ pub enum ProfileError {
     /// A one-way ratchet whose responder sends.
     #[error("field `responder_start`: the responder of a `one_way` ratchet never sends")]
     OneWayResponder,
+    /// A ratchet that notices no forgery and ends at one.
+    #[error("field `aborts_on_forgery`: without `integrity` no forgery is noticed")]
+    AbortsUnnoticed,
+    /// Keys that are stored for no time.
+    #[error("field `stored_seconds`: 0 keeps no key; say `max_stored` 0 instead")]
+    StoredForNoTime,
 }
 
 /// Every parameter there is. `Profile` is the checked form.
@@ -70,6 +76,8 @@ pub(super) struct ProfileFile {
     stored_per: Option<StoredPer>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     when_full: Option<WhenFull>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stored_seconds: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retained_chains: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,9 +108,18 @@ pub(super) struct ProfileFile {
     ordering: Option<Ordering>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     envelope: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_plaintext: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expansion: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    integrity: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    aborts_on_forgery: Option<bool>,
+    key_commitment: Option<bool>,
 }
 
-const LIMITS: [&str; 4] = ["max_skip", "max_stored", "stored_per", "when_full"];
+const LIMITS: [&str; 5] = ["max_skip", "max_stored", "stored_per", "when_full", "stored_seconds"];
 
 impl ProfileFile {
     /// The family's parameters that are given although `allowed` does not list them.
@@ -113,6 +130,7 @@ impl ProfileFile {
             ("max_stored", self.max_stored.is_some()),
             ("stored_per", self.stored_per.is_some()),
             ("when_full", self.when_full.is_some()),
+            ("stored_seconds", self.stored_seconds.is_some()),
             ("retained_chains", self.retained_chains.is_some()),
             ("closes_chains", self.closes_chains.is_some()),
             ("one_way", self.one_way.is_some()),
@@ -138,6 +156,7 @@ impl ProfileFile {
             max_stored: self.max_stored,
             stored_per: self.stored_per.unwrap_or_default(),
             when_full: self.when_full.unwrap_or_default(),
+            stored_seconds: self.stored_seconds,
         }
     }
 
@@ -213,10 +232,23 @@ impl TryFrom<ProfileFile> for Profile {
 
     fn try_from(file: ProfileFile) -> Result<Self, ProfileError> {
         let defaults = Self::of(file.family()?);
+        let integrity = file.integrity.unwrap_or(defaults.integrity);
+        let aborts_on_forgery = file.aborts_on_forgery.unwrap_or(defaults.aborts_on_forgery);
+        if aborts_on_forgery && !integrity {
+            return Err(ProfileError::AbortsUnnoticed);
+        }
+        if file.stored_seconds == Some(0) {
+            return Err(ProfileError::StoredForNoTime);
+        }
         Ok(Self {
             responder_start: file.responder_start.unwrap_or(defaults.responder_start),
             ordering: file.ordering.unwrap_or_default(),
             envelope: file.envelope,
+            max_plaintext: file.max_plaintext,
+            expansion: file.expansion,
+            integrity,
+            aborts_on_forgery,
+            key_commitment: file.key_commitment.unwrap_or(defaults.key_commitment),
             family: defaults.family,
         })
     }
@@ -229,6 +261,13 @@ impl From<Profile> for ProfileFile {
             responder_start: Some(profile.responder_start),
             ordering: Some(profile.ordering),
             envelope: profile.envelope.clone(),
+            max_plaintext: profile.max_plaintext,
+            expansion: profile.expansion,
+            // What every ratchet is taken to be is not spelled out.
+            integrity: (!profile.integrity).then_some(false),
+            aborts_on_forgery: profile.aborts_on_forgery.then_some(true),
+            // What every ratchet is taken to be is not spelled out.
+            key_commitment: profile.key_commitment.then_some(true),
             ..Self::default()
         };
         // The halves of a hybrid have their limits within.
@@ -238,6 +277,7 @@ impl From<Profile> for ProfileFile {
             file.max_stored = limits.max_stored;
             file.stored_per = Some(limits.stored_per);
             file.when_full = Some(limits.when_full);
+            file.stored_seconds = limits.stored_seconds;
         }
         match profile.family {
             Family::DoubleRatchet(claims) => {
@@ -288,6 +328,10 @@ mod tests {
             r#"{"family":"double-ratchet","key_generation":"lazy","retained_chains":4,"stored_per":"chain"}"#,
             r#"{"family":"symmetric-ratchet","one_way":true,"rotates_after":100}"#,
             r#"{"family":"periodic-rekey","rekey_messages":100,"max_stored":0}"#,
+            r#"{"family":"static-key","binds_direction":true,"integrity":false}"#,
+            r#"{"family":"double-ratchet","stored_seconds":60,"max_plaintext":1000,"expansion":57}"#,
+            r#"{"family":"symmetric-ratchet","aborts_on_forgery":true,"ordering":"strict"}"#,
+            r#"{"family":"static-key","binds_direction":true,"key_commitment":true}"#,
             r#"{"family":"static-key","binds_direction":true}"#,
             r#"{"family":"hybrid-ratchet"}"#,
             r#"{"family":"hybrid-ratchet","classical":{"key_generation":"lazy","max_skip":7},
@@ -332,6 +376,12 @@ mod tests {
             (
                 r#"{"family":"symmetric-ratchet","one_way":true,"responder_start":"initial-chain"}"#,
                 "responder_start",
+            ),
+            (r#"{"family":"static-key","stored_seconds":2}"#, "stored_seconds"),
+            (r#"{"family":"double-ratchet","stored_seconds":0}"#, "stored_seconds"),
+            (
+                r#"{"family":"static-key","integrity":false,"aborts_on_forgery":true}"#,
+                "aborts_on_forgery",
             ),
             (r#"{"family":"hybrid-ratchet","max_skip":2}"#, "max_skip"),
             (r#"{"family":"double-ratchet","classical":{}}"#, "classical"),

@@ -25,6 +25,8 @@ pub(super) struct HalfFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) when_full: Option<WhenFull>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) stored_seconds: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) retained_chains: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) closes_chains: Option<bool>,
@@ -51,11 +53,15 @@ impl HalfFile {
             let field = closes_chains_field;
             return Err(ProfileError::ClosedAndRetained { field, retained_chains });
         }
+        if self.stored_seconds == Some(0) {
+            return Err(ProfileError::StoredForNoTime);
+        }
         let limits = Limits {
             max_skip: self.max_skip,
             max_stored: self.max_stored,
             stored_per: self.stored_per.unwrap_or_default(),
             when_full: self.when_full.unwrap_or_default(),
+            stored_seconds: self.stored_seconds,
         };
         let key_generation = self.key_generation.unwrap_or(KeyGeneration::Eager);
         Ok(DoubleRatchet { key_generation, limits, retained_chains, closes_chains })
@@ -70,6 +76,7 @@ impl From<DoubleRatchet> for HalfFile {
             max_stored: claims.limits.max_stored,
             stored_per: Some(claims.limits.stored_per),
             when_full: Some(claims.limits.when_full),
+            stored_seconds: claims.limits.stored_seconds,
             retained_chains: Some(claims.retained_chains),
             closes_chains: Some(claims.closes_chains),
         }

@@ -22,6 +22,18 @@ pub struct Profile {
     /// Names of wire fields that the protocol leaves outside its authentication on purpose (the envelope
     /// of an Olm pre-key message). A change within them may be accepted with the same plaintext.
     pub envelope: Vec<String>,
+    /// Plaintexts of up to so many bytes are accepted, in every state of a session. Where it is not declared
+    /// it is measured; `None` then means that conversations never meet a limit.
+    pub max_plaintext: Option<u32>,
+    /// Bytes that a message is longer than its plaintext, exactly and always.
+    pub expansion: Option<u32>,
+    /// Whether what nobody sent is refused. Without it forgeries are measured and `not-claimed`.
+    pub integrity: bool,
+    /// Whether a refused message ends the session of its recipient by design (as in TLS). That the session
+    /// is over is then measured and `not-claimed`.
+    pub aborts_on_forgery: bool,
+    /// Whether the encryption of a message commits to its key, so that no ciphertext opens under two keys.
+    pub key_commitment: bool,
 }
 
 /// The family of a ratchet: which ideal it is compared with.
@@ -103,7 +115,7 @@ pub struct PeriodicRekey {
     pub rekey_messages: u32,
     /// Seconds after which it asks for a rekey, if it has a clock.
     pub rekey_seconds: Option<u32>,
-    /// Late messages of a closed period.
+    /// Late messages of a closed period. What is not declared is not claimed: it counts as 0.
     pub limits: Limits,
 }
 
@@ -161,6 +173,8 @@ pub struct Limits {
     pub stored_per: StoredPer,
     /// What happens to a key too many.
     pub when_full: WhenFull,
+    /// Seconds that a skipped key is kept: a younger one opens its message, an older one is gone.
+    pub stored_seconds: Option<u32>,
 }
 
 /// What [`Limits::max_stored`] counts.
@@ -205,7 +219,17 @@ impl Profile {
             Family::SymmetricRatchet(symmetric) if symmetric.one_way => ResponderStart::NotYet,
             _ => ResponderStart::InitialChain,
         };
-        Self { family, responder_start, ordering: Ordering::Any, envelope: Vec::new() }
+        Self {
+            family,
+            responder_start,
+            ordering: Ordering::Any,
+            envelope: Vec::new(),
+            max_plaintext: None,
+            expansion: None,
+            integrity: true,
+            aborts_on_forgery: false,
+            key_commitment: false,
+        }
     }
 
     /// The same profile with these limits for skipped keys. A static key has none, and is left as it is.

@@ -1,7 +1,7 @@
 //! All games against one ratchet, in this process. The command does the same with worker processes.
 
 use super::{GameResult, RatchetResult, Totals, conclude, conclude_ratchet, run_trial};
-use super::{fitting_profiles, judge_case, shrink_failure, with_known_limits};
+use super::{fitting_profiles, judge_case, shrink_failure, why_not, with_known_limits};
 use crate::engine::{Arena, Progress, RandomnessLevel, detect_randomness};
 use crate::games::{GAMES, Game};
 use crate::judge::ViolationKind;
@@ -33,13 +33,26 @@ pub fn check(
     options: &CheckOptions,
     wanted: impl Fn(&dyn Game) -> bool,
 ) -> Result<RatchetResult, Rejection> {
+    check_against(ratchet, None, options, wanted)
+}
+
+/// As [`check`], with a correct ratchet that makes the same bytes of the same secret and randomness.
+///
+/// # Errors
+/// If the ratchet cannot open a session.
+pub fn check_against(
+    ratchet: &dyn DynRatchet,
+    reference: Option<&dyn DynRatchet>,
+    options: &CheckOptions,
+    wanted: impl Fn(&dyn Game) -> bool,
+) -> Result<RatchetResult, Rejection> {
     let claimed = ratchet.profile();
     let progress = Progress::new();
     let deviations = &options.deviations;
     let probe = Arena::new(ratchet, &claimed, RandomnessLevel::None, deviations, &progress);
     let (profile, _) = with_known_limits(&probe, &claimed)?;
     let randomness = detect_randomness(&probe)?;
-    let arena = Arena::new(ratchet, &profile, randomness, deviations, &progress);
+    let arena = Arena::new(ratchet, &profile, randomness, deviations, &progress).against(reference);
     let mut games = Vec::new();
     for game in GAMES.iter().copied().filter(|game| wanted(*game)) {
         games.push(check_game(game, &arena, options)?);
@@ -52,7 +65,7 @@ fn check_game(
     arena: &Arena<'_>,
     options: &CheckOptions,
 ) -> Result<GameResult, Rejection> {
-    if let Err(reason) = game.needs(arena) {
+    if let Some(reason) = why_not(game, arena) {
         return Ok(GameResult::not_run(game, reason));
     }
     let mut totals = Totals::default();

@@ -112,7 +112,7 @@ pub fn conclude(
         trials: totals.trials,
         steps: totals.steps,
         quotas: quotas(totals),
-        measured: measured(totals),
+        measured: measured(game, totals),
         weak_positions,
         failure: totals.failure.clone(),
         missing_deviations,
@@ -127,22 +127,12 @@ fn verdict(game: &dyn Game, profile: &Profile, totals: &Totals) -> (Verdict, Str
     if totals.trials == 0 {
         return (Verdict::NotRun, "no trial was made".to_owned());
     }
-    if totals.disturbed == totals.trials {
+    let measured_only = unclaimed(game, totals);
+    if totals.disturbed == totals.trials && measured_only.is_empty() {
         let reason = totals.disturbance.as_ref().map_or("", |(_, reason)| reason);
         return (Verdict::NotRun, format!("in every trial something else broke first: {reason}"));
     }
-    let weak = |unclaimed: bool| {
-        let mut positions: Vec<&str> = totals
-            .weak
-            .iter()
-            .filter(|weak| game.counts_weak(weak.weakness, &weak.position))
-            .filter(|weak| (weak.weakness == Weakness::Unclaimed) == unclaimed)
-            .map(|weak| weak.position.as_str())
-            .collect();
-        positions.dedup();
-        positions.join(", ")
-    };
-    let (weak, unclaimed) = (weak(false), weak(true));
+    let (weak, unclaimed) = (weak(game, profile, totals, true), weak(game, profile, totals, false));
     if !weak.is_empty() {
         return (Verdict::Weak, weak);
     }
@@ -150,11 +140,48 @@ fn verdict(game: &dyn Game, profile: &Profile, totals: &Totals) -> (Verdict, Str
         let findings: Vec<&str> = totals.deviations.iter().map(String::as_str).collect();
         return (Verdict::Known, findings.join(", "));
     }
+    if !measured_only.is_empty() {
+        let reasons: Vec<String> = measured_only
+            .iter()
+            .map(|(kind, count)| format!("{kind}, in {count} of {} trials", totals.trials))
+            .collect();
+        return (Verdict::NotClaimed, reasons.join("; "));
+    }
     let (verdict, reason) = game.conclude(profile, totals);
     if verdict == Verdict::Pass && !unclaimed.is_empty() {
         return (Verdict::NotClaimed, unclaimed);
     }
     (verdict, reason)
+}
+
+/// What happened of the game's own business that the profile does not claim to prevent.
+fn unclaimed(game: &dyn Game, totals: &Totals) -> Vec<(ViolationKind, u64)> {
+    let counted = |(kind, _): &&(ViolationKind, u64)| super::totals::counts(game, *kind);
+    totals.unclaimed.iter().filter(counted).copied().collect()
+}
+
+/// Whether the trials show that the ratchet is weaker than it claims, in a way that is this game's business.
+#[must_use]
+pub fn is_weak(game: &dyn Game, profile: &Profile, totals: &Totals) -> bool {
+    !weak(game, profile, totals, true).is_empty()
+}
+
+/// Where it is weaker than it claims, or where something happened that it does not claim to prevent.
+fn weak(game: &dyn Game, profile: &Profile, totals: &Totals, claimed: bool) -> String {
+    let claims = |weakness| match weakness {
+        Weakness::Unclaimed => false,
+        Weakness::Malleable => profile.integrity,
+        _ => true,
+    };
+    let mut positions: Vec<&str> = totals
+        .weak
+        .iter()
+        .filter(|weak| game.counts_weak(weak.weakness, &weak.position))
+        .filter(|weak| claims(weak.weakness) == claimed)
+        .map(|weak| weak.position.as_str())
+        .collect();
+    positions.dedup();
+    positions.join(", ")
 }
 
 /// Whether enough messages were off limits for a run to show something; else why not.
@@ -177,7 +204,7 @@ fn quotas(totals: &Totals) -> Vec<(&'static str, u64)> {
     Feature::ALL.into_iter().map(|feature| (feature.name(), count(feature))).collect()
 }
 
-fn measured(totals: &Totals) -> Vec<Measured> {
+fn measured(game: &dyn Game, totals: &Totals) -> Vec<Measured> {
     let mut measured: Vec<Measured> = totals
         .figures
         .iter()
@@ -195,6 +222,11 @@ fn measured(totals: &Totals) -> Vec<Measured> {
             unit: "%",
         });
     }
+    measured.extend(unclaimed(game, totals).into_iter().map(|(kind, count)| Measured {
+        name: format!("not claimed: {kind}"),
+        value: count.to_string(),
+        unit: "trials",
+    }));
     measured
 }
 
@@ -210,10 +242,17 @@ fn range(figure: &Figure) -> String {
 /// Units that figures may carry behind a `|` in their name.
 fn unit_of(unit: &str) -> &'static str {
     match unit {
+        "%" => "%",
         "bits" => "bits",
+        "bytes" => "bytes",
         "epochs" => "epochs",
         "times" => "times",
+        "epochs later" => "epochs later",
         "messages" => "messages",
+        "round trips" => "round trips",
+        "sessions" => "sessions",
+        "turns" => "turns",
+        "snapshots" => "snapshots",
         _ => "",
     }
 }

@@ -2,7 +2,10 @@
 
 use crate::engine::{Arena, Wire, execute};
 use crate::schedule::{Action, Schedule};
-use crate::{DynSession, Opened, Party, Profile, Rejection};
+use crate::{DynSession, Family, Limits, Opened, Party, Profile, Rejection, WhenFull};
+
+/// Conversations send no longer plaintexts.
+const LONGEST_PLAINTEXT: u32 = 5000;
 
 /// Gaps beyond this count as unlimited: no conversation of the games jumps farther.
 const FARTHEST: u32 = 8192;
@@ -15,19 +18,45 @@ pub fn with_known_limits(
     arena: &Arena<'_>,
     profile: &Profile,
 ) -> Result<(Profile, bool), Rejection> {
-    let mut profile = profile.clone();
-    let declared = profile
-        .limits()
-        .is_none_or(|limits| limits.max_skip.is_some() && limits.max_stored.is_some());
-    if declared {
-        return Ok((profile, false));
+    let mut known = profile.clone();
+    if profile.max_plaintext.is_none() {
+        known.max_plaintext = max_plaintext(arena)?;
     }
-    let mut chain = LongChain::open(arena)?;
-    if let Some(limits) = profile.limits_mut() {
+    // Late messages of a closed period have limits of another kind: what is not declared of them is not claimed.
+    let is_periodic = matches!(profile.family, Family::PeriodicRekey(_));
+    let is_known =
+        |limits: &Limits| is_periodic || limits.max_skip.is_some() && limits.max_stored.is_some();
+    if let Some(limits) = known.limits_mut().filter(|limits| !is_known(limits)) {
+        let mut chain = LongChain::open(arena)?;
         let max_skip = *limits.max_skip.get_or_insert_with(|| chain.max_skip());
-        limits.max_stored.get_or_insert_with(|| chain.max_stored(max_skip));
+        if limits.max_stored.is_none() {
+            let (max_stored, when_full) = chain.max_stored(max_skip);
+            limits.max_stored = Some(max_stored);
+            limits.when_full = when_full.unwrap_or(limits.when_full);
+        }
     }
-    Ok((profile, true))
+    let measured = known != *profile;
+    Ok((known, measured))
+}
+
+/// The longest plaintext that both parties accept; `None` if no conversation is longer.
+fn max_plaintext(arena: &Arena<'_>) -> Result<Option<u32>, Rejection> {
+    let talk = Schedule::of([Action::PingPong { first: Party::Initiator, turns: 2 }]);
+    let transcript = execute(arena, &talk)?;
+    let longest = |session: &DynSession| {
+        let accepts = |size: u32| {
+            let mut rng = arena.seed.derived(u64::from(size) << 16).choices();
+            let ad = arena.associated_data(2);
+            arena.encrypt(&mut session.clone(), &mut rng, ad, &vec![b'x'; size as usize]).is_ok()
+        };
+        // Who accepts nothing has another reason; who takes no empty plaintext will be asked for that.
+        let least = [16, 1, 0].into_iter().find(|&size| accepts(size))?;
+        let more = largest(LONGEST_PLAINTEXT - least, |more| accepts(least + more))?;
+        (least + more < LONGEST_PLAINTEXT).then_some(least + more)
+    };
+    let longest = transcript.sessions.iter().filter_map(longest).min();
+    // Headers may grow in the course of a session, at the expense of the plaintext.
+    Ok(longest.map(|bytes| bytes - if bytes > 64 { bytes / 16 } else { 0 }))
 }
 
 /// One chain of the initiator, as long as a measurement needs it.
@@ -85,26 +114,35 @@ impl<'a, 'r> LongChain<'a, 'r> {
         largest(FARTHEST, |gap| self.opens_on_copy(&receiver, gap)).unwrap_or(0)
     }
 
-    /// How many skipped keys are kept: jumps ahead until the oldest one is gone, then finds the oldest that is not.
-    fn max_stored(&mut self, max_skip: u32) -> u32 {
+    /// How many skipped keys are kept: jumps ahead until the oldest one is gone, then finds the oldest that is not;
+    /// or until a jump is refused, if that is what the ratchet does.
+    fn max_stored(&mut self, max_skip: u32) -> (u32, Option<WhenFull>) {
         let jump = max_skip.min(FARTHEST / 4);
         if jump == 0 {
-            return 0;
+            return (0, None);
         }
         let mut receiver = self.receiver.clone();
         let mut skipped: Vec<u32> = Vec::new();
         let mut next = 0;
-        while next + jump <= FARTHEST && self.opens(&mut receiver, next + jump) {
+        while next + jump <= FARTHEST {
+            if self.message(next + jump).is_none() {
+                // The sender's counter is at its end.
+                return (u32::MAX, None);
+            }
+            if !self.opens(&mut receiver, next + jump) {
+                let more = largest(jump, |gap| self.opens_on_copy(&receiver, next + gap));
+                return (skipped.len() as u32 + more.unwrap_or(0), Some(WhenFull::Refuse));
+            }
             skipped.extend(next..next + jump);
             next += jump + 1;
             if !self.opens_on_copy(&receiver, 0) {
                 let gone = largest(skipped.len() as u32 - 1, |place| {
                     !self.opens_on_copy(&receiver, skipped[place as usize])
                 });
-                return skipped.len() as u32 - 1 - gone.unwrap_or(0);
+                return (skipped.len() as u32 - 1 - gone.unwrap_or(0), Some(WhenFull::Evict));
             }
         }
-        u32::MAX
+        (u32::MAX, None)
     }
 }
 
@@ -112,6 +150,9 @@ impl<'a, 'r> LongChain<'a, 'r> {
 fn largest(bound: u32, mut holds: impl FnMut(u32) -> bool) -> Option<u32> {
     if !holds(0) {
         return None;
+    }
+    if holds(bound) {
+        return Some(bound);
     }
     let (mut low, mut high) = (0, bound);
     while low < high {

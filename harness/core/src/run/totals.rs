@@ -24,6 +24,9 @@ pub struct Totals {
     pub disturbed: u64,
     /// The disturbance of the lowest trial.
     pub disturbance: Option<(u64, String)>,
+    /// Trials in which something happened that the profile does not claim to prevent, by kind.
+    #[serde(default)]
+    pub unclaimed: Vec<(ViolationKind, u64)>,
     /// Weaknesses by kind and position.
     pub weak: Vec<WeakCount>,
     /// Trials with each feature, by name.
@@ -115,8 +118,10 @@ impl Totals {
     ) -> Self {
         let counted = judgement.violations.iter().find(|found| counts(game, found.kind));
         let failure = counted.map(|violation| Failure::of(trial, seed, schedule, violation));
-        let disturbance = match (&failure, judgement.violations.first()) {
-            (None, Some(violation)) => Some((trial, violation.kind.to_string())),
+        let first = judgement.violations.first().map(|violation| violation.kind);
+        let first = first.or_else(|| judgement.unclaimed.keys().copied().next());
+        let disturbance = match (&failure, first) {
+            (None, Some(kind)) if !counts(game, kind) => Some((trial, kind.to_string())),
             _ => None,
         };
         let weak = judgement.weak.into_iter().map(|((weakness, position), count)| WeakCount {
@@ -131,6 +136,7 @@ impl Totals {
             failure,
             disturbed: u64::from(disturbance.is_some()),
             disturbance,
+            unclaimed: judgement.unclaimed.into_keys().map(|kind| (kind, 1)).collect(),
             weak: weak.collect(),
             features: judgement
                 .features
@@ -165,6 +171,12 @@ impl Totals {
             (Some(ours), Some(theirs)) if theirs.0 < ours.0 => Some(theirs),
             (ours, theirs) => ours.or(theirs),
         };
+        for (kind, count) in other.unclaimed {
+            match self.unclaimed.binary_search_by_key(&kind, |(known, _)| *known) {
+                Ok(index) => self.unclaimed[index].1 += count,
+                Err(index) => self.unclaimed.insert(index, (kind, count)),
+            }
+        }
         for count in other.weak {
             let key = |known: &WeakCount| (known.weakness, known.position.clone());
             match self.weak.binary_search_by_key(&key(&count), key) {

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::totals::counts;
 use super::{Failure, Totals};
 use crate::Rejection;
-use crate::engine::Arena;
+use crate::engine::{Arena, TAG_BYTES};
 use crate::games::Game;
 use crate::judge::{Judgement, Violation, ViolationKind};
 use crate::randomness::CaseSeed;
@@ -22,6 +22,9 @@ pub fn catching<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
+/// What a ratchet panics with when a session of it cannot be copied: the trial then shows nothing, and accuses nobody.
+pub const NOT_COPIED: &str = "sessions of this ratchet cannot be copied";
+
 /// Executes and judges `schedule`. A panic is a violation like any other.
 ///
 /// # Errors
@@ -31,12 +34,29 @@ pub fn judge_schedule(
     arena: &Arena<'_>,
     schedule: &Schedule,
 ) -> Result<Judgement, Rejection> {
-    catching(|| game.judge(arena, schedule)).unwrap_or_else(|text| {
+    let judged = catching(|| game.judge(arena, schedule)).unwrap_or_else(|text| {
         let action = arena.progress.action();
-        let detail = format!("at action {action}: {text}");
-        let panicked = Violation::new(ViolationKind::Panicked, action, detail);
+        let kind =
+            if text == NOT_COPIED { ViolationKind::VoidTheft } else { ViolationKind::Panicked };
+        let panicked = Violation::new(kind, action, format!("at action {action}: {text}"));
         Ok(Judgement { violations: vec![panicked], ..Judgement::default() })
+    });
+    judged.map(|mut judgement| {
+        judgement.disclaim_by(arena.profile);
+        judgement
     })
+}
+
+/// Why `game` cannot be run, if so: the ratchet lacks what it needs.
+#[must_use]
+pub fn why_not(game: &dyn Game, arena: &Arena<'_>) -> Option<String> {
+    match arena.profile.max_plaintext {
+        Some(most) if (most as usize) < TAG_BYTES => Some(format!(
+            "the ratchet takes plaintexts of at most {most} bytes, and with fewer than {TAG_BYTES} \
+             messages cannot be told apart"
+        )),
+        _ => game.needs(arena).err(),
+    }
 }
 
 /// Runs trial number `trial` of the run seeded `run`; round and place in the round follow from the number.
@@ -79,14 +99,20 @@ pub fn shrink_failure(
 ) -> Failure {
     let mut smallest = failure.clone();
     let hints = failure.hint.iter().cloned().collect();
-    shrink(failure.schedule.clone(), hints, SHRINK_LIMIT, |candidate| {
-        match judge(failure.seed, candidate) {
-            Some(found) if found.kind == failure.kind => {
-                smallest = Failure { trial: failure.trial, ..found };
-                true
-            }
-            _ => false,
+    let mut still_fails = |candidate: &Schedule| match judge(failure.seed, candidate) {
+        Some(found) if found.kind == failure.kind => {
+            smallest = Failure { trial: failure.trial, ..found };
+            true
         }
-    });
+        _ => false,
+    };
+    // A long conversation with many thefts is shrunk quickly only without those that showed nothing.
+    let focused = failure.schedule.focused_on(failure.action);
+    let start = if focused != failure.schedule && still_fails(&focused) {
+        focused
+    } else {
+        failure.schedule.clone()
+    };
+    shrink(start, hints, SHRINK_LIMIT, still_fails);
     smallest
 }

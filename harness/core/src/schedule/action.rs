@@ -151,6 +151,16 @@ pub enum Action {
         /// Who restarts.
         party: Party,
     },
+    /// `party` writes its export to storage, over the one before.
+    Persist {
+        /// Who writes.
+        party: Party,
+    },
+    /// `party` crashes and goes on from what it last wrote to storage.
+    Crash {
+        /// Who crashes.
+        party: Party,
+    },
     /// Time passes for both parties.
     Tick {
         /// How many seconds.
@@ -163,6 +173,13 @@ pub enum Action {
         /// How many messages in all.
         turns: u16,
     },
+    /// The next call of `by` that draws randomness gets a bad tape. Attackers know that tape.
+    BadRandomness {
+        /// Whose randomness is bad.
+        by: Party,
+        /// What is on the tape.
+        tape: BadTape,
+    },
     /// Held service messages of `from` reach the peer, in order.
     DeliverService {
         /// Their sender.
@@ -172,6 +189,25 @@ pub enum Action {
 
 const fn one() -> u16 {
     1
+}
+
+/// What a bad generator gives for the length of one call.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BadTape {
+    /// Zeros.
+    Zeros,
+    /// One byte again and again.
+    Constant,
+    /// What the party drew last, once more.
+    Repeated,
+    /// Good bytes that attackers know.
+    Known,
+}
+
+impl BadTape {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Zeros, Self::Constant, Self::Repeated, Self::Known];
 }
 
 /// In which order a range of messages is delivered.
@@ -245,6 +281,21 @@ pub enum Tamper {
         /// How many bytes are kept; 0 delivers the other session's message whole.
         keep: u32,
     },
+    /// The bytes of a field are replaced, and nothing else.
+    SetField {
+        /// Its name.
+        field: String,
+        /// The new bytes.
+        #[serde(with = "hex")]
+        value: Vec<u8>,
+    },
+    /// The bytes of a field are taken from another message, and nothing else.
+    CopyField {
+        /// Its name.
+        field: String,
+        /// The other message.
+        from: MessageName,
+    },
     /// Every single bit.
     EveryBit,
     /// Every byte set to 00 and to FF.
@@ -277,9 +328,9 @@ impl Action {
             | Self::Reflect { message }
             | Self::WrongAd { message, .. } => vec![message.action],
             Self::Tamper { message, how } => match how {
-                Tamper::Splice { with, .. } | Tamper::EverySplice { with } => {
-                    vec![message.action, with.action]
-                }
+                Tamper::Splice { with, .. }
+                | Tamper::EverySplice { with }
+                | Tamper::CopyField { from: with, .. } => vec![message.action, with.action],
                 _ => vec![message.action],
             },
             _ => Vec::new(),

@@ -95,7 +95,7 @@ impl Case {
     /// Never in practice: every part of a case has a JSON form.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         let head = serde_json::to_string_pretty(&Self {
-            schedule: Schedule { service: self.schedule.service, steps: Vec::new() },
+            schedule: Schedule { steps: Vec::new(), ..self.schedule.clone() },
             ..self.clone()
         })?;
         let steps = self

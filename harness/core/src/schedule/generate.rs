@@ -206,7 +206,7 @@ impl Schedule {
             }
             drawing.action();
         }
-        Self { service, steps: drawing.steps }
+        Self { service, steps: drawing.steps, ..Self::default() }
     }
 }
 

@@ -3,6 +3,7 @@
 mod action;
 mod case;
 mod choices;
+mod expectation;
 mod generate;
 mod shrink;
 #[cfg(feature = "proptest")]
@@ -11,9 +12,10 @@ mod tell;
 
 use serde::{Deserialize, Serialize};
 
-pub use action::{Action, ActionId, MessageName, Order, Step, Tamper};
+pub use action::{Action, ActionId, BadTape, MessageName, Order, Step, Tamper};
 pub use case::{CASE_VERSION, Case, CaseError, SUITE};
 pub use choices::Choices;
+pub use expectation::{Expectation, Expectations};
 pub(crate) use generate::LONGEST_JUMP;
 pub use generate::Shape;
 pub use shrink::{SHRINK_LIMIT, Shrinker, shrink};
@@ -29,6 +31,9 @@ pub struct Schedule {
     pub service: ServiceDelivery,
     /// The actions, in order.
     pub steps: Vec<Step>,
+    /// What is expected of single actions, whatever an ideal says.
+    #[serde(default, skip_serializing_if = "Expectations::is_empty")]
+    pub expect: Expectations,
 }
 
 /// When service messages reach the peer.
@@ -47,13 +52,13 @@ impl Schedule {
     #[must_use]
     pub fn of(actions: impl IntoIterator<Item = Action>) -> Self {
         let steps = (1..).zip(actions).map(|(id, action)| Step { id: ActionId(id), action });
-        Self { service: ServiceDelivery::Immediate, steps: steps.collect() }
+        Self { steps: steps.collect(), ..Self::default() }
     }
 
     /// The same schedule without the steps that `drop` picks.
     #[must_use]
     pub fn without(&self, drop: impl Fn(&Action) -> bool) -> Self {
         let steps = self.steps.iter().filter(|step| !drop(&step.action)).cloned().collect();
-        Self { service: self.service, steps }
+        Self { steps, ..self.clone() }
     }
 }

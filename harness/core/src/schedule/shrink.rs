@@ -1,6 +1,8 @@
 //! Making a failing schedule small: delete ranges of actions, then simplify what is left.
 
-use super::{Action, MessageName, Order, Schedule, ServiceDelivery, Step, Tamper};
+use super::{
+    Action, ActionId, BadTape, MessageName, Order, Schedule, ServiceDelivery, Step, Tamper,
+};
 
 /// Most executions that shrinking one failure may take.
 pub const SHRINK_LIMIT: usize = 2000;
@@ -151,6 +153,31 @@ impl Shrinker {
     }
 }
 
+impl Schedule {
+    /// The same schedule without the thefts other than `theft`, if that is one, and with neighbouring ping-pongs told as
+    /// one.
+    pub(crate) fn focused_on(&self, theft: ActionId) -> Self {
+        let is_theft = |step: &Step| matches!(step.action, Action::Steal { .. });
+        let mut focused = self.clone();
+        if self.steps.iter().any(|step| step.id == theft && is_theft(step)) {
+            focused.steps.retain(|step| step.id == theft || !is_theft(step));
+        }
+        let mut at = 0;
+        while at + 1 < focused.steps.len() {
+            let both_ping_pong = focused.steps[at..at + 2]
+                .iter()
+                .all(|step| matches!(step.action, Action::PingPong { .. }));
+            match merged(&focused, at) {
+                Some(one) if both_ping_pong => {
+                    focused.steps.splice(at..at + 2, [one]);
+                }
+                _ => at += 1,
+            }
+        }
+        focused
+    }
+}
+
 /// Two neighbouring actions as one ping-pong, if no other action speaks of their messages: a message and its
 /// delivery, or two ping-pongs of which the second goes on where the first ends.
 fn merged(schedule: &Schedule, at: usize) -> Option<Step> {
@@ -208,13 +235,16 @@ fn simplifications(action: &Action, hints: &[Tamper]) -> Vec<Action> {
             let forms = if how.is_sweep() { hints.to_vec() } else { simpler_tampers(how) };
             forms.into_iter().map(|how| Action::Tamper { message, how }).collect()
         }
+        Action::BadRandomness { by, tape } if tape != BadTape::Zeros => {
+            vec![Action::BadRandomness { by, tape: BadTape::Zeros }]
+        }
         Action::Tick { seconds } if seconds > 1 => vec![Action::Tick { seconds: 1 }],
         _ => Vec::new(),
     }
 }
 
 fn fewer(count: u16) -> Vec<u16> {
-    let mut forms = vec![1, count / 2, count.saturating_sub(1)];
+    let mut forms = vec![1, count / 2, count - count / 8, count.saturating_sub(1)];
     forms.retain(|&fewer| fewer > 0 && fewer < count);
     forms.dedup();
     forms
@@ -330,6 +360,27 @@ mod tests {
         let turns = Action::PingPong { first: Party::Initiator, turns: 2 };
         assert_eq!(small.steps[0].action, turns, "{small}");
         assert_eq!(small.steps.len(), 4, "{small}");
+    }
+
+    #[test]
+    fn a_schedule_is_focused_on_one_theft() {
+        let steal = |from| Action::Steal { from };
+        let turns = |first, turns| Action::PingPong { first, turns };
+        let long = Schedule::of([
+            turns(Party::Initiator, 1),
+            steal(Party::Responder),
+            turns(Party::Responder, 1),
+            steal(Party::Initiator),
+            turns(Party::Initiator, 2),
+            turns(Party::Initiator, 2),
+        ]);
+        let focused = long.focused_on(ActionId(4));
+        let actions: Vec<Action> = focused.steps.iter().map(|step| step.action.clone()).collect();
+        assert_eq!(
+            actions,
+            [turns(Party::Initiator, 2), steal(Party::Initiator), turns(Party::Initiator, 4)]
+        );
+        assert_eq!(long.focused_on(ActionId(1)).steps.len(), 5, "no theft is left out");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Action, Order, Schedule, ServiceDelivery, Step, Tamper};
+use super::{Action, BadTape, Order, Schedule, ServiceDelivery, Step, Tamper};
 
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,6 +47,10 @@ impl fmt::Display for Step {
             }
             Action::Steal { from } => write!(f, "a thief copies the {from}'s session"),
             Action::Restart { party } => write!(f, "the {party} restarts from its export"),
+            Action::Persist { party } => write!(f, "the {party} writes its export to storage"),
+            Action::Crash { party } => {
+                write!(f, "the {party} crashes and goes on from what it last wrote to storage")
+            }
             Action::Tick { seconds } => write!(f, "{seconds} s pass"),
             Action::PingPong { first, turns: 1 } => {
                 write!(f, "the {first} sends a message that is delivered at once")
@@ -55,10 +59,24 @@ impl fmt::Display for Step {
                 f,
                 "{turns} messages go to and fro, each delivered at once, the {first} first"
             ),
+            Action::BadRandomness { by, tape } => {
+                write!(f, "the next call of the {by} that draws randomness gets {tape}")
+            }
             Action::DeliverService { from } => {
                 write!(f, "the {from}'s held service messages are delivered")
             }
         }
+    }
+}
+
+impl fmt::Display for BadTape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Zeros => "zeros",
+            Self::Constant => "one byte again and again",
+            Self::Repeated => "what it drew last, once more",
+            Self::Known => "bytes that attackers know",
+        })
     }
 }
 
@@ -85,6 +103,12 @@ impl fmt::Display for Tamper {
             }
             Self::SpliceSession { keep } => {
                 write!(f, "all behind its first {keep} bytes taken from another session")
+            }
+            Self::SetField { field, value } => {
+                write!(f, "its field `{}` set to {}", field.escape_debug(), hex::encode(value))
+            }
+            Self::CopyField { field, from } => {
+                write!(f, "its field `{}` taken from {from}", field.escape_debug())
             }
             Self::EveryBit => f.write_str("each bit flipped in turn (on copies of the recipient)"),
             Self::EveryByte => {

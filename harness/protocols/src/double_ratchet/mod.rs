@@ -1,7 +1,9 @@
 //! The Double Ratchet of its specification, eager (as the text) or lazy (as Olm).
 
+mod ages;
 mod state;
 mod steps;
+pub mod variants;
 mod wire;
 
 #[cfg(test)]
@@ -10,15 +12,19 @@ mod tests;
 use std::borrow::Cow;
 
 use rand_core::CryptoRng;
-use sprag::{Capabilities, Field, KeyGeneration, Opened, Pair, Party, Profile, Ratchet, Rejection};
+use sprag::{
+    Capabilities, Field, KeyGeneration, MessageIndex, Opened, Pair, Party, Profile, Ratchet,
+    Rejection, Setup,
+};
 
+pub use ages::Ages;
 pub use state::{MessageName, State};
 pub use steps::{Steps, Textbook, kdf_ck, kdf_rk};
 pub(crate) use wire::header_fields;
 pub use wire::{HEADER_LENGTH, Header, VERSION};
 
 use crate::crypto::Key;
-use crate::{capabilities, saved};
+use crate::{capabilities, preset, rewrite, saved};
 
 /// Keys that one message may skip in each chain, unless configured.
 pub const MAX_SKIP: u32 = 1000;
@@ -40,6 +46,8 @@ pub struct Config {
     pub max_skip: u32,
     /// Skipped keys that a session stores; the key derived first goes first.
     pub max_stored: u32,
+    /// Seconds that a skipped key is kept; `None`: age does not matter.
+    pub stored_seconds: Option<u32>,
 }
 
 /// A Double Ratchet made of the steps `S`.
@@ -69,7 +77,12 @@ impl<S: Steps> DoubleRatchet<S> {
     /// A ratchet of these steps with the default limits.
     #[must_use]
     pub const fn with_steps(key_generation: KeyGeneration, steps: S) -> Self {
-        let config = Config { key_generation, max_skip: MAX_SKIP, max_stored: MAX_STORED };
+        let config = Config {
+            key_generation,
+            max_skip: MAX_SKIP,
+            max_stored: MAX_STORED,
+            stored_seconds: None,
+        };
         Self { config, steps }
     }
 
@@ -79,24 +92,49 @@ impl<S: Steps> DoubleRatchet<S> {
         (self.config.max_skip, self.config.max_stored) = (max_skip, max_stored);
         self
     }
+
+    /// The same ratchet, whose skipped keys are kept for so many seconds.
+    #[must_use]
+    pub const fn with_expiry(mut self, stored_seconds: u32) -> Self {
+        self.config.stored_seconds = Some(stored_seconds);
+        self
+    }
 }
 
 impl<S: Steps> Ratchet for DoubleRatchet<S> {
     type Session = State<S::Extra>;
 
     fn profile(&self) -> Profile {
-        Profile::double_ratchet(self.config.key_generation)
-            .with_limits(self.config.max_skip, self.config.max_stored)
+        let mut profile = Profile::double_ratchet(self.config.key_generation)
+            .with_limits(self.config.max_skip, self.config.max_stored);
+        if let Some(limits) = profile.limits_mut() {
+            limits.stored_seconds = self.config.stored_seconds;
+        }
+        self.steps.claims(profile)
+    }
+
+    fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<Self::Session>, Rejection> {
+        self.pair_with(rng, &Setup::default())
     }
 
     /// `RatchetInitAlice` and `RatchetInitBob`; the lazy Alice leaves her first key to her first message.
-    fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<Self::Session>, Rejection> {
-        let sk = Key::random(rng);
-        let mut responder = State::new(Party::Responder, sk);
+    fn pair_with(
+        &self,
+        rng: &mut dyn CryptoRng,
+        setup: &Setup,
+    ) -> Result<Pair<Self::Session>, Rejection> {
+        let secret = setup.shared_secret.map_or_else(|| Key::random(rng), Key);
+        let id = |id: &Option<Vec<u8>>| id.clone().unwrap_or_default();
+        let (ours, theirs) = (id(&setup.initiator_id), id(&setup.responder_id));
+        let sk = self.steps.initial_root(&secret, &ours, &theirs);
+        let mut responder = self.steps.first_state(Party::Responder, &secret, sk);
         let prekey = self.steps.generate_dh(&mut responder, rng);
         responder.dhs = Some(prekey);
-        let mut initiator = State::new(Party::Initiator, sk);
+        let mut initiator = self.steps.first_state(Party::Initiator, &secret, sk);
         initiator.dhr = Some(prekey.public);
+        if self.config.stored_seconds.is_some() {
+            (initiator.ages, responder.ages) = (Some(Ages::default()), Some(Ages::default()));
+        }
         if self.config.key_generation == KeyGeneration::Eager {
             self.steps.sending_half(&mut initiator, rng)?;
         }
@@ -128,7 +166,15 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
     }
 
     fn capabilities(&self) -> Capabilities {
-        capabilities()
+        let clock = self.config.stored_seconds.is_some();
+        Capabilities {
+            identities: true,
+            index: true,
+            preset: true,
+            raw_aead: true,
+            clock,
+            ..capabilities()
+        }
     }
 
     fn export(&self, session: &Self::Session) -> Result<Vec<u8>, Rejection> {
@@ -136,12 +182,47 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
     }
 
     fn import(&self, state: &[u8]) -> Result<Self::Session, Rejection> {
-        let state: Self::Session = saved::load(KIND, state)?;
-        state.check(self.config.max_stored)?;
+        let state = self.steps.load(state)?;
+        state.check(&self.config, self.steps.most_stored(&self.config, &state))?;
         self.steps.restored(state)
     }
 
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {
-        wire::fields(message)
+        wire::fields(message, S::PADDING)
+    }
+
+    fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
+        rewrite(message, &self.fields(message)?, field, value)
+    }
+
+    fn last_index(&self, session: &Self::Session) -> Result<MessageIndex, Rejection> {
+        let n = session.last_opened.ok_or_else(|| Rejection::not_yet("nothing was opened"))?;
+        Ok(MessageIndex { chain: None, n: n.into() })
+    }
+
+    fn preset(
+        &self,
+        session: &mut Self::Session,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        session.ns = preset(sent, session.ns)?;
+        session.nr = preset(received, session.nr)?;
+        Ok(())
+    }
+
+    fn seal_with(&self, key: &[u8], ad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Rejection> {
+        Ok(self.steps.encrypt(&Key::try_from(key)?, plaintext, ad))
+    }
+
+    fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
+        self.steps.decrypt(&Key::try_from(key)?, sealed, ad)
+    }
+    fn advance_clock(&self, session: &mut Self::Session, seconds: u32) -> Result<(), Rejection> {
+        if self.config.stored_seconds.is_none() {
+            return Err(Rejection::unsupported("clock"));
+        }
+        self.steps.pass_time(&self.config, session, seconds);
+        Ok(())
     }
 }

@@ -5,6 +5,8 @@ use std::mem;
 use serde::{Deserialize, Serialize};
 use sprag::{Party, Rejection};
 
+use super::Config;
+use super::ages::Ages;
 use super::wire::Header;
 use crate::crypto::{Key, KeyPair, PublicKey};
 use crate::skipped::Skipped;
@@ -38,6 +40,12 @@ pub struct State<X> {
     pub pn: u32,
     /// `MKSKIPPED`: keys of messages that did not arrive yet.
     pub skipped: Skipped<MessageName>,
+    /// Their ages, where they are kept for a limited time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ages: Option<Ages>,
+    /// Number of the message opened last, for the user; nothing else depends on it.
+    #[serde(skip)]
+    pub last_opened: Option<u32>,
     /// Memory of a planted bug.
     pub extra: X,
 }
@@ -57,6 +65,8 @@ impl<X: Clone + Default> State<X> {
             nr: 0,
             pn: 0,
             skipped: Skipped::default(),
+            ages: None,
+            last_opened: None,
             extra: X::default(),
         }
     }
@@ -65,15 +75,26 @@ impl<X: Clone + Default> State<X> {
     /// small. What is skipped in the copy is new.
     #[must_use]
     pub fn draft(&self) -> Self {
-        Self { skipped: Skipped::default(), extra: self.extra.clone(), ..*self }
+        Self { skipped: Skipped::default(), ages: None, extra: self.extra.clone(), ..*self }
     }
 
     /// Puts the draft of a call that succeeded in place.
     pub fn commit(&mut self, draft: Self, max_stored: u32) {
-        let mut skipped = mem::take(&mut self.skipped);
+        let (mut skipped, mut ages) = (mem::take(&mut self.skipped), self.ages.take());
+        if let Some(ages) = &mut ages {
+            ages.note(&draft.skipped);
+        }
         skipped.append(draft.skipped);
         skipped.evict(max_stored);
-        *self = Self { skipped, ..draft };
+        *self = Self { skipped, ages, ..draft };
+        self.forget_ages();
+    }
+
+    /// Forgets the ages of keys that are gone.
+    pub fn forget_ages(&mut self) {
+        if let Some(ages) = &mut self.ages {
+            ages.keep_those_of(&self.skipped);
+        }
     }
 
     /// Whether `header` shows another ratchet key than the current one of the peer.
@@ -83,12 +104,17 @@ impl<X: Clone + Default> State<X> {
     }
 
     /// Refuses states that no conversation leads to.
-    pub(crate) fn check(&self, max_stored: u32) -> Result<(), Rejection> {
+    pub(crate) fn check(&self, config: &Config, max_stored: u32) -> Result<(), Rejection> {
+        let ages_fit = match (&self.ages, config.stored_seconds) {
+            (Some(ages), Some(_)) => ages.fit(&self.skipped),
+            (ages, _) => ages.is_none() && config.stored_seconds.is_none(),
+        };
         let possible = (self.cks.is_none() || (self.dhs.is_some() && self.dhr.is_some()))
             && (self.ckr.is_none() || self.dhr.is_some())
             && (self.dhs.is_some() || self.dhr.is_some())
             && (self.ckr.is_some() || self.nr == 0)
-            && self.skipped.len() <= max_stored as usize;
+            && self.skipped.len() <= max_stored as usize
+            && ages_fit;
         if possible { Ok(()) } else { Err(Rejection::malformed("impossible saved state")) }
     }
 }

@@ -3,12 +3,13 @@
 use rand_core::CryptoRng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sprag::{KeyGeneration, Rejection};
+use sprag::{KeyGeneration, Party, Profile, Rejection};
 
 use super::state::State;
 use super::wire::Header;
-use super::{Config, ROOT_INFO};
+use super::{Config, KIND, ROOT_INFO};
 use crate::crypto::{self, Key, KeyPair, PublicKey, TAG_LENGTH};
+use crate::saved;
 
 /// The steps of a Double Ratchet, each a method that a planted bug may override.
 ///
@@ -18,12 +19,35 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
     /// Memory of a planted bug, kept in [`State::extra`].
     type Extra: Clone + Default + DeserializeOwned + Send + Serialize + 'static;
 
+    /// Bytes of random padding between header and ciphertext; the specification has none.
+    const PADDING: usize = 0;
+
     /// The name in reports.
     fn name(&self, config: &Config) -> String {
         match config.key_generation {
             KeyGeneration::Eager => "textbook/double-ratchet-eager".to_owned(),
             KeyGeneration::Lazy => "textbook/double-ratchet-lazy".to_owned(),
         }
+    }
+
+    /// What the ratchet claims to be: `profile` is what every Double Ratchet of this configuration is.
+    fn claims(&self, profile: Profile) -> Profile {
+        profile
+    }
+
+    /// The root key that both ends start from: the agreed secret, bound to who they are where that is known.
+    fn initial_root(&self, secret: &Key, initiator_id: &[u8], responder_id: &[u8]) -> Key {
+        crypto::hmac_sha256(secret, &crypto::concat(initiator_id, responder_id))
+    }
+
+    /// The state of a party before the first key of either, as it begins from the agreed secret.
+    fn first_state(&self, party: Party, _secret: &Key, root: Key) -> State<Self::Extra> {
+        State::new(party, root)
+    }
+
+    /// The number that the user is told when a message opens.
+    fn reported_index(&self, header: &Header) -> u32 {
+        header.n
     }
 
     /// `GENERATE_DH()`
@@ -77,7 +101,19 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
     /// # Errors
     /// `malformed` for bytes that are no message.
     fn parse<'m>(&self, message: &'m [u8]) -> Result<(Header, &'m [u8]), Rejection> {
-        Header::decode(message, TAG_LENGTH)
+        Header::decode(message, Self::PADDING + TAG_LENGTH)
+    }
+
+    /// The padding of a message, [`Steps::PADDING`] bytes; it is authenticated with the header.
+    fn padding(
+        &self,
+        _state: &mut State<Self::Extra>,
+        _plaintext: &[u8],
+        rng: &mut dyn CryptoRng,
+    ) -> Vec<u8> {
+        let mut padding = vec![0; Self::PADDING];
+        rng.fill_bytes(&mut padding);
+        padding
     }
 
     /// `RatchetEncrypt(state, plaintext, AD)`
@@ -95,9 +131,13 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
         let mut draft = state.draft();
         self.prepare_sending(config, &mut draft, rng)?;
         let (header, mk) = self.sending_key(&mut draft)?;
-        let sealed = self.encrypt(&mk, plaintext, &self.concat(ad, &header));
-        state.commit(draft, config.max_stored);
-        Ok([header.encode(), sealed].concat())
+        let padding = self.padding(&mut draft, plaintext, rng);
+        let associated_data = [self.concat(ad, &header), padding.clone()].concat();
+        let sealed = self.encrypt(&mk, plaintext, &associated_data);
+        self.sent(&mut draft, &mk);
+        let most = self.most_stored(config, &draft);
+        state.commit(draft, most);
+        Ok([header.encode(), padding, sealed].concat())
     }
 
     /// Does the sending half of a step that was left for now (`Lazy` key generation).
@@ -141,13 +181,16 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
         ad: &[u8],
         message: &[u8],
     ) -> Result<Vec<u8>, Rejection> {
-        let (header, sealed) = self.parse(message)?;
+        let (header, body) = self.parse(message)?;
         crypto::check_canonical(&header.dh)?;
-        let associated_data = self.concat(ad, &header);
+        let (padding, sealed) = body.split_at(Self::PADDING);
+        let associated_data = [&self.concat(ad, &header), padding].concat();
         if let Some(mk) = self.try_skipped_message_keys(state, &header) {
             let plaintext = self.decrypt(&mk, sealed, &associated_data)?;
             self.forget(state, &header, &mk);
-            return Ok(plaintext);
+            state.forget_ages();
+            state.last_opened = Some(self.reported_index(&header));
+            return Ok(self.hand_over(state, plaintext));
         }
         self.check_replay(state, &header)?;
         self.check_limits(config, state, &header)?;
@@ -159,9 +202,11 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
         let mk = self.receiving_key(&mut draft, &header)?;
         match self.decrypt(&mk, sealed, &associated_data) {
             Ok(plaintext) => {
-                state.commit(draft, config.max_stored);
+                let most = self.most_stored(config, &draft);
+                state.commit(draft, most);
                 self.forget(state, &header, &mk);
-                Ok(plaintext)
+                state.last_opened = Some(self.reported_index(&header));
+                Ok(self.hand_over(state, plaintext))
             }
             Err(rejection) => {
                 self.discard(state, draft);
@@ -294,9 +339,32 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
         Ok(mk)
     }
 
+    /// How many skipped keys may stay stored behind a step that led to `state`.
+    fn most_stored(&self, config: &Config, _state: &State<Self::Extra>) -> u32 {
+        config.max_stored
+    }
+
+    /// Gives a plaintext to the user. The session keeps nothing of it.
+    fn hand_over(&self, _state: &mut State<Self::Extra>, plaintext: Vec<u8>) -> Vec<u8> {
+        plaintext
+    }
+
+    /// Deletes the key of a message that was sent.
+    fn sent(&self, _state: &mut State<Self::Extra>, _mk: &Key) {}
+
     /// Deletes the key of a message that was opened.
     fn forget(&self, state: &mut State<Self::Extra>, header: &Header, _mk: &Key) {
         state.skipped.remove(&(header.dh, header.n));
+    }
+
+    /// Time passes, and skipped keys that are too old go.
+    fn pass_time(&self, config: &Config, state: &mut State<Self::Extra>, seconds: u32) {
+        let (Some(most), Some(ages)) = (config.stored_seconds, &mut state.ages) else { return };
+        ages.now = ages.now.saturating_add(seconds.into());
+        for name in ages.older_than(most) {
+            state.skipped.remove(&name);
+        }
+        state.forget_ages();
     }
 
     /// Drops the changes that a refused message would have made.
@@ -305,6 +373,14 @@ pub trait Steps: Clone + Send + Sync + Sized + 'static {
     /// What of a state is written to rest.
     fn saved(&self, state: &State<Self::Extra>) -> State<Self::Extra> {
         state.clone()
+    }
+
+    /// Reads what was written to rest.
+    ///
+    /// # Errors
+    /// `malformed` for bytes that are no saved state.
+    fn load(&self, bytes: &[u8]) -> Result<State<Self::Extra>, Rejection> {
+        saved::load(KIND, bytes)
     }
 
     /// The state from what was written.

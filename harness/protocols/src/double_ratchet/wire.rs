@@ -1,7 +1,7 @@
 //! The message on the wire: version 1, ratchet key 32, `pn` and `n` in four bytes each, most significant
 //! first, ciphertext, tag 16.
 
-use sprag::{Field, Rejection};
+use sprag::{Field, Origin, Rejection};
 
 use crate::crypto::{Key, PublicKey, TAG_LENGTH};
 
@@ -54,25 +54,30 @@ impl Header {
     }
 }
 
-/// Where the fields of `message` are.
+/// Where the fields of `message` with this much padding are.
 ///
 /// # Errors
 /// `malformed` as [`Header::decode`].
-pub(super) fn fields(message: &[u8]) -> Result<Vec<Field>, Rejection> {
-    let (_, body) = Header::decode(message, TAG_LENGTH)?;
-    let ciphertext = body.len() - TAG_LENGTH;
+pub(super) fn fields(message: &[u8], padding: usize) -> Result<Vec<Field>, Rejection> {
+    let (_, body) = Header::decode(message, padding + TAG_LENGTH)?;
+    let sealed = HEADER_LENGTH + padding;
+    let ciphertext = body.len() - padding - TAG_LENGTH;
     let mut fields = header_fields();
-    fields.push(Field::new("ciphertext", HEADER_LENGTH, ciphertext));
-    fields.push(Field::new("tag", HEADER_LENGTH + ciphertext, TAG_LENGTH));
+    if padding > 0 {
+        fields.push(Field::new("padding", HEADER_LENGTH, padding).with_origin(Origin::Random));
+    }
+    fields.push(Field::new("ciphertext", sealed, ciphertext).with_origin(Origin::Derived));
+    let tag = Field::new("tag", sealed + ciphertext, TAG_LENGTH);
+    fields.push(tag.with_origin(Origin::Derived));
     Ok(fields)
 }
 
 /// Where the fields of the header are.
 pub(crate) fn header_fields() -> Vec<Field> {
     vec![
-        Field::new("version", 0, 1),
-        Field::new("ratchet_key", 1, 32),
-        Field::new("previous_counter", 33, 4),
-        Field::new("counter", 37, 4),
+        Field::new("version", 0, 1).with_origin(Origin::Public),
+        Field::new("ratchet_key", 1, 32).with_origin(Origin::Random),
+        Field::new("previous_counter", 33, 4).with_origin(Origin::Public),
+        Field::new("counter", 37, 4).with_origin(Origin::Public),
     ]
 }

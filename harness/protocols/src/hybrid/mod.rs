@@ -19,16 +19,16 @@ use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use sprag::{
     Capabilities, Family, Field, Half, KeyGeneration, Limits, Opened, Pair, Party, Profile,
-    Ratchet, Rejection,
+    Ratchet, Rejection, Setup,
 };
 
 pub use post_quantum::{EpochKeys, Exchange, PostQuantum};
 pub use steps::{HybridSteps, Textbook, kdf_epoch, message_key};
 pub use wire::{Header, KemHeader, Load};
 
-use crate::crypto::Key;
+use crate::crypto::{Key, hmac_sha256};
 use crate::double_ratchet::{self, DoubleRatchet};
-use crate::{capabilities, saved};
+use crate::{capabilities, rewrite, saved};
 
 const KIND: &str = "hybrid-ratchet";
 
@@ -123,10 +123,22 @@ impl<S: HybridSteps> Ratchet for HybridRatchet<S> {
         }))
     }
 
-    /// A hybrid handshake gives each half a secret of its own.
     fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<Self::Session>, Rejection> {
-        let classical = self.classical().pair(rng)?;
-        let keys = self.steps.kdf_epoch(&Key::default(), &Key::random(rng), 0);
+        self.pair_with(rng, &Setup::default())
+    }
+
+    /// A hybrid handshake gives each half a secret of its own; one that the caller brings is split in two.
+    fn pair_with(
+        &self,
+        rng: &mut dyn CryptoRng,
+        setup: &Setup,
+    ) -> Result<Pair<Self::Session>, Rejection> {
+        let part =
+            |label: &[u8]| setup.shared_secret.map(|secret| hmac_sha256(&Key(secret), label));
+        let ours = Setup { shared_secret: part(b"classical").map(|key| key.0), ..setup.clone() };
+        let classical = self.classical().pair_with(rng, &ours)?;
+        let secret = part(b"post-quantum").unwrap_or_else(|| Key::random(rng));
+        let keys = self.steps.kdf_epoch(&Key::default(), &secret, 0);
         let state =
             |party, classical| State { classical, post_quantum: PostQuantum::new(party, &keys) };
         Ok(Pair {
@@ -171,7 +183,7 @@ impl<S: HybridSteps> Ratchet for HybridRatchet<S> {
     fn import(&self, state: &[u8]) -> Result<Self::Session, Rejection> {
         let state: Self::Session = saved::load(KIND, state)?;
         let max_stored = self.config.classical.max_stored;
-        state.classical.check(max_stored)?;
+        state.classical.check(&self.config.classical, max_stored)?;
         state.post_quantum.check(max_stored)?;
         if state.classical.party != state.post_quantum.party {
             return Err(Rejection::malformed("halves of two parties"));
@@ -181,6 +193,10 @@ impl<S: HybridSteps> Ratchet for HybridRatchet<S> {
 
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {
         wire::fields(message)
+    }
+
+    fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
+        rewrite(message, &self.fields(message)?, field, value)
     }
 
     fn with_half(

@@ -2,7 +2,7 @@
 //! 32, `pn` and `n` in four bytes each. Then that of the post-quantum half: epoch, `pn` and `n` in four bytes each, and
 //! a byte that says what follows: nothing, a public key or a ciphertext. Then ciphertext and tag 16.
 
-use sprag::{Field, Rejection};
+use sprag::{Field, Origin, Rejection};
 
 use super::kem::{Bytes, CIPHERTEXT_LENGTH, Ciphertext, PUBLIC_KEY_LENGTH, PublicKey};
 use crate::crypto::TAG_LENGTH;
@@ -131,8 +131,11 @@ pub(super) fn fields(message: &[u8]) -> Result<Vec<Field>, Rejection> {
     let around =
         [("kem_epoch", 4), ("kem_previous_counter", 4), ("kem_counter", 4), ("kem_load", 1)];
     let sealed = [("ciphertext", body.len() - TAG_LENGTH), ("tag", TAG_LENGTH)];
-    for (name, length) in around.into_iter().chain(load).chain(sealed) {
-        fields.push(Field::new(name, offset, length));
+    let public = around.map(|field| (field, Origin::Public));
+    let random = load.map(|field| (field, Origin::Random));
+    let derived = sealed.map(|field| (field, Origin::Derived));
+    for ((name, length), origin) in public.into_iter().chain(random).chain(derived) {
+        fields.push(Field::new(name, offset, length).with_origin(origin));
         offset += length;
     }
     Ok(fields)

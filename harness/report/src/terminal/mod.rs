@@ -3,6 +3,7 @@
 
 mod failure;
 mod layout;
+mod matrix;
 mod table;
 
 use sprag::Verdict;
@@ -11,6 +12,7 @@ use crate::{Report, inert};
 
 pub use failure::{FailureStory, failure};
 pub use layout::{WIDTH, heading, paint, table, wrap};
+pub use matrix::matrix;
 pub use table::verdicts;
 
 /// Everything worth a look that is no failure: weak games, deviations that no longer show, an early end.

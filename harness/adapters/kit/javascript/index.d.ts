@@ -1,0 +1,42 @@
+/** A field of a message on the wire. */
+export interface Field { name: string; offset: number; length: number; origin?: 'random' | 'public' | 'derived' }
+
+/** The only randomness of a call: the same seed gives the same bytes. */
+export class Randomness { bytes(count: number): Uint8Array }
+
+/** Classes of a rejection. */
+export type Class =
+  | 'forged' | 'replayed' | 'gap-too-large' | 'malformed' | 'unknown-session' | 'expired' | 'not-yet' | 'unsupported' | 'other';
+
+/** A refusal by the ratchet. */
+export class Rejected extends Error { constructor(kind?: Class, words?: string); readonly kind: Class }
+
+type Awaitable<T> = T | Promise<T>;
+
+/** What is to be attacked. What is optional counts as supported if it is there. */
+export interface Ratchet<Session> {
+  name: string;
+  version?: string;
+  /** What the ratchet claims; `family` is required. */
+  profile?: Record<string, unknown>;
+  /** Whether associated data given to `encrypt` must be given to `decrypt`; true unless said. */
+  associatedData?: boolean;
+  /** Whether all randomness comes from `rng`; true unless said. */
+  seeded?: boolean;
+  /** Opens one session; `opened` if pairing carried a first message. */
+  pair(rng: Randomness): Awaitable<{ initiator: Session; responder: Session; opened?: boolean }>;
+  encrypt(session: Session, rng: Randomness, ad: Uint8Array, plaintext: Uint8Array): Awaitable<Uint8Array>;
+  /** The plaintext, or null for a service message. The session must not change if this throws. */
+  decrypt(session: Session, rng: Randomness, ad: Uint8Array, message: Uint8Array): Awaitable<Uint8Array | null>;
+  /** A copy that shares nothing with its original; `structuredClone` unless given. */
+  clone?(session: Session): Awaitable<Session>;
+  export?(session: Session): Awaitable<Uint8Array>;
+  import?(state: Uint8Array): Awaitable<Session>;
+  fields?(message: Uint8Array): Awaitable<Field[]>;
+  rewrite?(message: Uint8Array, field: string, value: Uint8Array): Awaitable<Uint8Array>;
+  outbox?(session: Session, rng: Randomness): Awaitable<Uint8Array[]>;
+  advance?(session: Session, seconds: number): Awaitable<void>;
+}
+
+/** Answers calls from standard input until there are no more. */
+export function run<Session>(ratchet: Ratchet<Session>): Promise<void>;

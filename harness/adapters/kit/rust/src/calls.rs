@@ -1,0 +1,184 @@
+//! The methods of the protocol, each by a call of the ratchet.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use sprag::{DynRatchet, DynSession, Opened, Pair, Setup};
+
+use crate::Failure;
+use crate::parameters::Parameters;
+
+/// The version of the protocol.
+const PROTOCOL: u64 = 1;
+
+/// Holds the sessions and answers calls.
+pub struct Desk<'r> {
+    ratchet: &'r dyn DynRatchet,
+    version: String,
+    sessions: BTreeMap<u64, DynSession>,
+    next: u64,
+}
+
+impl<'r> Desk<'r> {
+    /// A desk without sessions; `version` is the ratchet's.
+    #[must_use]
+    pub fn new(ratchet: &'r dyn DynRatchet, version: &str) -> Self {
+        Self { ratchet, version: version.to_owned(), sessions: BTreeMap::new(), next: 1 }
+    }
+
+    pub(crate) fn call(&mut self, method: &str, params: &Value) -> Result<Value, Failure> {
+        let given = Parameters(params);
+        match method {
+            "describe" => self.describe(&given),
+            "pair" => self.pair(&given),
+            "encrypt" => {
+                let (ad, plaintext) = (given.bytes("ad")?, given.bytes("plaintext")?);
+                let mut randomness = given.randomness()?;
+                let ratchet = self.ratchet;
+                let session = self.session_mut(&given)?;
+                let message = ratchet.encrypt(session, randomness.as_rng(), &ad, &plaintext)?;
+                Ok(json!({ "message": hex::encode(message) }))
+            }
+            "decrypt" => self.decrypt(&given),
+            "clone" => {
+                let copy = self.session(&given)?.clone();
+                Ok(json!({ "session": self.hold(copy) }))
+            }
+            "drop" => {
+                for number in given.numbers("sessions")? {
+                    self.sessions.remove(&number);
+                }
+                Ok(json!({}))
+            }
+            "export" => {
+                let state = self.ratchet.export(self.session(&given)?)?;
+                Ok(json!({ "state": hex::encode(state) }))
+            }
+            "import" => {
+                let session = self.ratchet.import(&given.bytes("state")?)?;
+                Ok(json!({ "session": self.hold(session) }))
+            }
+            "fields" => {
+                let fields = self.ratchet.fields(&given.bytes("message")?)?;
+                Ok(json!({ "fields": fields }))
+            }
+            "rewrite" => {
+                let (message, value) = (given.bytes("message")?, given.bytes("value")?);
+                let message = self.ratchet.rewrite(&message, given.text("field")?, &value)?;
+                Ok(json!({ "message": hex::encode(message) }))
+            }
+            "outbox" => {
+                let mut randomness = given.randomness()?;
+                let ratchet = self.ratchet;
+                let session = self.session_mut(&given)?;
+                let messages = ratchet.outbox(session, randomness.as_rng())?;
+                let messages: Vec<String> = messages.iter().map(hex::encode).collect();
+                Ok(json!({ "messages": messages }))
+            }
+            "advance" => {
+                let seconds = u32::try_from(given.number("seconds")?);
+                let seconds = seconds.map_err(|_| Failure::parameters("`seconds` is too large"))?;
+                let ratchet = self.ratchet;
+                ratchet.advance_clock(self.session_mut(&given)?, seconds)?;
+                Ok(json!({}))
+            }
+            "seal_with" => {
+                let (key, ad) = (given.bytes("key")?, given.bytes("ad")?);
+                let sealed = self.ratchet.seal_with(&key, &ad, &given.bytes("plaintext")?)?;
+                Ok(json!({ "message": hex::encode(sealed) }))
+            }
+            "open_with" => {
+                let (key, ad) = (given.bytes("key")?, given.bytes("ad")?);
+                let plaintext = self.ratchet.open_with(&key, &ad, &given.bytes("message")?)?;
+                Ok(json!({ "plaintext": hex::encode(plaintext) }))
+            }
+            _ => Err(Failure { code: -32601, message: "no such method".to_owned(), class: None }),
+        }
+    }
+
+    fn describe(&self, given: &Parameters<'_>) -> Result<Value, Failure> {
+        if given.number("protocol")? != PROTOCOL {
+            return Err(Failure::parameters(format!("this speaks version {PROTOCOL}")));
+        }
+        let able = self.ratchet.capabilities();
+        let supports = [
+            ("ad", able.associated_data),
+            ("seed", true),
+            ("tape", true),
+            ("clone", true),
+            ("drop", true),
+            ("export", able.export),
+            ("fields", able.fields),
+            ("rewrite", able.rewrite),
+            ("outbox", able.outbox),
+            ("clock", able.clock),
+            ("secret", able.secret),
+            ("identities", able.identities),
+            ("raw_aead", able.raw_aead),
+            ("index", able.index),
+        ];
+        let supports: Vec<&str> =
+            supports.into_iter().filter_map(|(name, has)| has.then_some(name)).collect();
+        Ok(json!({
+            "protocol": PROTOCOL,
+            "name": self.ratchet.name(),
+            "version": self.version,
+            "profile": self.ratchet.profile(),
+            "supports": supports,
+        }))
+    }
+
+    fn pair(&mut self, given: &Parameters<'_>) -> Result<Value, Failure> {
+        let secret = given.optional_bytes("shared_secret")?.map(<[u8; 32]>::try_from).transpose();
+        let setup = Setup {
+            shared_secret: secret
+                .map_err(|_| Failure::parameters("`shared_secret` has 32 bytes"))?,
+            initiator_id: given.optional_bytes("initiator_id")?,
+            responder_id: given.optional_bytes("responder_id")?,
+        };
+        let mut randomness = given.randomness()?;
+        let rng = randomness.as_rng();
+        let Pair { initiator, responder, opened } = if setup == Setup::default() {
+            self.ratchet.pair(rng)?
+        } else {
+            self.ratchet.pair_with(rng, &setup)?
+        };
+        let (initiator, responder) = (self.hold(initiator), self.hold(responder));
+        Ok(json!({ "initiator": initiator, "responder": responder, "opened": opened }))
+    }
+
+    fn decrypt(&mut self, given: &Parameters<'_>) -> Result<Value, Failure> {
+        let (ad, message) = (given.bytes("ad")?, given.bytes("message")?);
+        let mut randomness = given.randomness()?;
+        let ratchet = self.ratchet;
+        let session = self.session_mut(given)?;
+        let opened = ratchet.decrypt(session, randomness.as_rng(), &ad, &message)?;
+        let mut result = match opened {
+            Opened::Plaintext(plaintext) => json!({ "plaintext": hex::encode(plaintext) }),
+            Opened::Service => json!({ "plaintext": null }),
+        };
+        if let (true, Ok(index)) = (ratchet.capabilities().index, ratchet.last_index(session)) {
+            result["index"] = json!({ "chain": index.chain, "n": index.n });
+        }
+        Ok(result)
+    }
+
+    fn hold(&mut self, session: DynSession) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.sessions.insert(number, session);
+        number
+    }
+
+    fn session(&self, given: &Parameters<'_>) -> Result<&DynSession, Failure> {
+        self.sessions.get(&given.number("session")?).ok_or_else(Self::unknown)
+    }
+
+    fn session_mut(&mut self, given: &Parameters<'_>) -> Result<&mut DynSession, Failure> {
+        self.sessions.get_mut(&given.number("session")?).ok_or_else(Self::unknown)
+    }
+
+    fn unknown() -> Failure {
+        Failure::parameters("no such session")
+    }
+}

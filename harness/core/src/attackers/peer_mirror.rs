@@ -1,0 +1,101 @@
+//! A5: what a stolen state holds is tried as message keys, through the raw encryption. So a thief reads what the stolen
+//! session itself cannot open, or refuses to: the victim's own messages, and those that it has opened before.
+
+use super::{Attacker, Observed};
+use crate::engine::{Arena, Event, EventKind, Theft, Transcript, Wire};
+
+/// Bytes of a message key.
+const KEY: usize = 32;
+
+/// Messages that are tried, the last ones before the theft and the first ones behind it.
+const REACH: usize = 6;
+
+/// Most keys that are tried; a state with more is searched from its beginning.
+const MOST_KEYS: usize = 1024;
+
+/// A message whose key was found in a state.
+pub(crate) struct Unlocked {
+    pub(crate) key: Vec<u8>,
+    /// What is authenticated with the message.
+    pub(crate) ad: Vec<u8>,
+    /// The bytes before the sealed part.
+    pub(crate) header: Vec<u8>,
+}
+
+/// Whether the ratchet has what this attacker needs.
+pub(crate) fn is_possible(arena: &Arena<'_>) -> bool {
+    arena.capabilities.raw_aead && arena.capabilities.export && arena.capabilities.fields
+}
+
+/// Tries every key on the messages around the theft.
+pub(super) fn unlock_all(
+    arena: &Arena<'_>,
+    transcript: &Transcript,
+    theft: &Theft,
+    observed: &mut Observed,
+) {
+    if !is_possible(arena) {
+        return;
+    }
+    let keys = keys_of(arena, theft);
+    let is_sent = |event: &&Event| matches!(event.kind, EventKind::Sent(_));
+    let before = transcript.events[..theft.event].iter().filter(is_sent).count();
+    let around = before.saturating_sub(REACH)..transcript.wire.len().min(before + REACH);
+    for message in around {
+        let wire = &transcript.wire[message];
+        if wire.is_tagged() && unlock(arena, &keys, wire).is_some() {
+            observed.add(message, Attacker::PeerMirror);
+        }
+    }
+}
+
+/// The first of `keys` that opens the message to its plaintext.
+pub(crate) fn unlock(arena: &Arena<'_>, keys: &[Vec<u8>], wire: &Wire) -> Option<Unlocked> {
+    let fields = arena.fields(&wire.bytes);
+    let start = fields.iter().find(|field| field.name == "ciphertext")?.offset;
+    let (header, sealed) = wire.bytes.split_at_checked(start)?;
+    let ads = authenticated_with(arena.associated_data(wire.ad), header);
+    for key in keys {
+        for ad in &ads {
+            let opened = arena.ratchet.open_with(key, ad, sealed);
+            if opened.is_ok_and(|plaintext| plaintext == wire.plaintext) {
+                let (key, ad, header) = (key.clone(), ad.clone(), header.to_vec());
+                return Some(Unlocked { key, ad, header });
+            }
+        }
+    }
+    None
+}
+
+/// How associated data and header are put together, in the ways in use.
+fn authenticated_with(ad: &[u8], header: &[u8]) -> Vec<Vec<u8>> {
+    let length = (ad.len() as u64).to_be_bytes();
+    let mut ways = vec![
+        [&length[..], ad, header].concat(),
+        [ad, header].concat(),
+        [header, ad].concat(),
+        [&length[4..], ad, header].concat(),
+        ad.to_vec(),
+    ];
+    ways.dedup();
+    ways
+}
+
+/// Everything in the victim's state that has the length of a key: runs of hex digits, and, if the state is no text, every window.
+pub(crate) fn keys_of(arena: &Arena<'_>, theft: &Theft) -> Vec<Vec<u8>> {
+    let Ok(state) = arena.ratchet.export(&theft.session) else { return Vec::new() };
+    let is_text = state.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
+    let mut keys: Vec<Vec<u8>> = Vec::new();
+    if is_text {
+        for run in state.split(|byte| !byte.is_ascii_hexdigit()) {
+            if let Ok(bytes) = hex::decode(run) {
+                keys.extend(bytes.windows(KEY).map(<[u8]>::to_vec));
+            }
+        }
+    } else {
+        keys.extend(state.windows(KEY).map(<[u8]>::to_vec));
+    }
+    keys.dedup();
+    keys.truncate(MOST_KEYS);
+    keys
+}
