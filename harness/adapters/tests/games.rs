@@ -20,20 +20,39 @@ fn deviations() -> Vec<Deviation> {
 fn only_known_things_show(ratchet: &dyn DynRatchet) {
     let options = CheckOptions { seed: 1, rounds: 1, deviations: deviations() };
     let result = check(ratchet, &options, |_| true).unwrap();
-    for game in &result.games {
-        let expected = match game.id {
-            "atomicity/failed-decrypt" => Verdict::Known,
-            // SPRAG-F-0002: the encoding of a message is not authenticated, only its meaning.
-            "forgery/bit-flips" => Verdict::Weak,
-            "forgery/associated-data"
-            | "forgery/header-encryption"
-            | "backdoor/nonce-recomputation"
-            | "differential/reference"
-            | "recovery/hybrid-independence" => Verdict::NotRun,
-            _ => Verdict::Pass,
-        };
-        assert_eq!(game.verdict, expected, "{}: {}", game.id, game.reason);
-        assert!(game.missing_deviations.is_empty(), "{}", game.id);
+    let unexpected: Vec<String> = result
+        .games
+        .iter()
+        .filter(|game| game.verdict != expected(game.id) || !game.missing_deviations.is_empty())
+        .map(|game| format!("{}: {}: {}", game.id, game.verdict, game.reason))
+        .collect();
+    assert!(unexpected.is_empty(), "{}", unexpected.join("\n"));
+}
+
+fn expected(game: &str) -> Verdict {
+    match game {
+        "atomicity/failed-decrypt" => Verdict::Known,
+        // SPRAG-F-0002: the encoding of a message is not authenticated, only its meaning.
+        "forgery/bit-flips" | "forgery/malleable-encodings" => Verdict::Weak,
+        // As every Double Ratchet.
+        "active/exposure-after-forgery" | "rollback/receiver" | "rollback/sender" => {
+            Verdict::NotClaimed
+        }
+        // No associated data, halves, identities, given secrets, index or raw encryption; fields are not written
+        // anew, no nonce is shown, and there is no reference.
+        "backdoor/nonce-recomputation"
+        | "denial-of-service/bound-arithmetic"
+        | "denial-of-service/forward-jump"
+        | "differential/reference"
+        | "forgery/associated-data"
+        | "forgery/header-encryption"
+        | "forgery/header-fields"
+        | "forgery/identity-binding"
+        | "forgery/key-commitment"
+        | "forward-secrecy/initial-secret"
+        | "order/exactly-once-index"
+        | "recovery/hybrid-independence" => Verdict::NotRun,
+        _ => Verdict::Pass,
     }
 }
 

@@ -87,10 +87,8 @@ fn misbehave(kind: &str, reply: &mut Value) {
         }
         "invalid-hex" => reply["result"] = json!({ "plaintext": "not hex" }),
         "wrong-types" => reply["result"] = json!({ "plaintext": 7 }),
-        "other-plaintext" => {
-            if reply["result"]["plaintext"].is_string() {
-                reply["result"] = json!({ "plaintext": "00".repeat(16) });
-            }
+        "other-plaintext" if reply["result"]["plaintext"].is_string() => {
+            reply["result"] = json!({ "plaintext": "00".repeat(16) });
         }
         "aborts" => std::process::abort(),
         "slow" => std::thread::sleep(Duration::from_millis(2)),

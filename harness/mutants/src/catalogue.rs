@@ -10,7 +10,7 @@ use sprag_protocols::symmetric::{SymmetricRatchet, SymmetricSteps};
 
 use crate::mutant::{Mutant, Plant, Planted, Visitor};
 use crate::{
-    atomicity, backdoor, binding, clones, counters, denial_of_service, envelopes, flooding,
+    ageing, atomicity, backdoor, binding, clones, counters, denial_of_service, envelopes, flooding,
     forgery, forward_secrecy, harness, header_encryption, limits, persistence, post_quantum,
     randomness, recovery, refusals, renewal, replay, residue, reuse, specification, storage,
     takeover,
@@ -35,14 +35,16 @@ catalogue! {
     eager forward_secrecy::KeepsUsedKeys,
     eager forward_secrecy::SendingChainStandsStill,
     eager forward_secrecy::NoChain,
+    eager_ageing ageing::AgeResetsOnImport,
+    eager_ageing ageing::AgeBySender,
     symmetric forward_secrecy::ReceivingChainStandsStill,
     eager_few forward_secrecy::NeverEvicts,
-    eager_few forward_secrecy::NoBoundAfterRestore,
+    eager forward_secrecy::NoBoundAfterRestore,
     eager_few forward_secrecy::ClosedChainsNotCounted,
     eager_few forward_secrecy::KeepsOldChains,
     eager forward_secrecy::OriginAfterRestore,
     eager forward_secrecy::RestStandsStill,
-    eager forward_secrecy::OriginAfterThirdRestore,
+    eager forward_secrecy::OriginAfterEighthRestore,
     eager forward_secrecy::KeptAndRestored,
     eager residue::KeepsFirstChainKeys,
     eager_few residue::TombstonesKeepKeys,
@@ -242,6 +244,11 @@ const fn eager<S: Steps>(steps: S) -> DoubleRatchet<S> {
 /// With few stored keys, so that conversations reach the bound.
 fn eager_few<S: Steps>(steps: S) -> DoubleRatchet<S> {
     eager(steps).with_limits(60, 40)
+}
+
+/// With skipped keys that are kept for some time only.
+const fn eager_ageing<S: Steps>(steps: S) -> DoubleRatchet<S> {
+    eager(steps).with_expiry(1000)
 }
 
 const fn lazy<S: Steps>(steps: S) -> DoubleRatchet<S> {

@@ -116,7 +116,7 @@ fn product(mut a: u128, mut b: u128) -> u128 {
             sum ^= a;
         }
         let carry = a >> 127;
-        a = a << 1 ^ carry * 0x87;
+        a = (a << 1) ^ (carry * 0x87);
         b >>= 1;
     }
     sum

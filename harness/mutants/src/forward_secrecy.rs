@@ -267,8 +267,8 @@ impl Steps for RestStandsStill {
 }
 
 mutant! {
-    OriginAfterThirdRestore, "f54-origin-after-third-restore", ForwardSecrecy, Subtle,
-    "The third restore within one receiving chain puts it back at its origin",
+    OriginAfterEighthRestore, "f54-origin-after-eighth-restore", ForwardSecrecy, Subtle,
+    "The eighth restore within one receiving chain puts it back at its origin",
     killed by "forward-secrecy/reload-between-deliveries"
 }
 
@@ -279,7 +279,7 @@ pub(crate) struct Restores {
     count: u32,
 }
 
-impl Steps for OriginAfterThirdRestore {
+impl Steps for OriginAfterEighthRestore {
     type Extra = Restores;
 
     fn dh_ratchet(
@@ -298,7 +298,7 @@ impl Steps for OriginAfterThirdRestore {
     fn restored(&self, mut saved: State<Restores>) -> Result<State<Restores>, Rejection> {
         saved.extra.count += 1;
         let Restores { origin, count } = saved.extra;
-        Ok(if count == 3 { back_at(origin, saved) } else { saved })
+        Ok(if count == 8 { back_at(origin, saved) } else { saved })
     }
 }
 

@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod ageing;
 mod atomicity;
 mod backdoor;
 mod binding;

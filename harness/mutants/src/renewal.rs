@@ -131,7 +131,7 @@ impl Steps for StopsDrawing {
 
 mutant! {
     DerivesAfterLoss, "p61-derives-after-loss", Recovery, Subtle,
-    "When more than five messages of the peer are missing, the next ratchet key follows from the root key",
+    "When more than eight messages of the peer are missing, the next ratchet key follows from the root key",
     killed by "recovery/loss"
 }
 
@@ -149,21 +149,23 @@ impl Steps for DerivesAfterLoss {
 
     fn generate_dh(&self, state: &mut State<u32>, rng: &mut dyn CryptoRng) -> KeyPair {
         let missing = std::mem::take(&mut state.extra);
-        if missing > 5 { derived(state) } else { drawn(rng) }
+        if missing > 8 { derived(state) } else { drawn(rng) }
     }
 }
 
 mutant! {
     DerivesAfterBursts, "p62-derives-after-bursts", Recovery, Subtle,
-    "Behind a sending chain of more than twelve messages the next ratchet key follows from the root key",
+    "Behind two sending chains in a row of more than twelve messages the next ratchet key follows from the root key",
     killed by "recovery/accounting"
 }
 
 impl Steps for DerivesAfterBursts {
-    type Extra = ();
+    /// Long sending chains in a row.
+    type Extra = u32;
 
-    fn generate_dh(&self, state: &mut State<()>, rng: &mut dyn CryptoRng) -> KeyPair {
-        if state.ns > 12 { derived(state) } else { drawn(rng) }
+    fn generate_dh(&self, state: &mut State<u32>, rng: &mut dyn CryptoRng) -> KeyPair {
+        state.extra = if state.ns > 12 { state.extra + 1 } else { 0 };
+        if state.extra > 1 { derived(state) } else { drawn(rng) }
     }
 }
 

@@ -118,6 +118,21 @@ fn no_game_accuses_the_header_encrypted_double_ratchet() {
 }
 
 #[test]
+fn no_game_accuses_the_hybrid_ratchet() {
+    let not_claimed = ["active/exposure-after-forgery", "rollback/receiver", "rollback/sender"];
+    // It takes no identities, and shows no index and no raw encryption.
+    let not_run = [
+        "forgery/identity-binding",
+        "order/exactly-once-index",
+        COMMITMENT,
+        HEADERS,
+        NONCE,
+        REFERENCE,
+    ];
+    passes("textbook/hybrid-ratchet", &not_claimed, &not_run);
+}
+
+#[test]
 fn no_game_accuses_the_symmetric_ratchet() {
     // It draws nothing once it is open.
     let drawing = [FRESH, NONCE, "randomness/bad-at-one-step"];

@@ -14,7 +14,7 @@ use sprag_unusual::{Trials, play, zoo};
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let argument = |at: usize| arguments.get(at).map_or("", String::as_str);
-    let (rounds, one_in) = argument(0).split_once('/').unwrap_or((argument(0), "1"));
+    let (rounds, one_in) = argument(0).split_once('/').unwrap_or_else(|| (argument(0), "1"));
     let number = |text: &str| text.parse().unwrap_or(1);
     let (rounds, one_in, seed) = (number(rounds), number(one_in), number(argument(1)));
     // A panic becomes a verdict.

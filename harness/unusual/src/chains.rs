@@ -16,7 +16,7 @@ use sprag_protocols::crypto::{self, Key, KeyPair, PublicKey, TAG_LENGTH};
 use sprag_protocols::double_ratchet::kdf_ck;
 
 use crate::encodings::{put_varint, take_varint};
-use crate::wrapped::{strictly, unwritable};
+use crate::wrapped::{load, save};
 use crate::{Member, member};
 
 const ROOT: &[u8] = b"unusual chains";
@@ -242,11 +242,11 @@ impl Ratchet for Chains {
     }
 
     fn export(&self, session: &Session) -> Result<Vec<u8>, Rejection> {
-        serde_json::to_vec(session).map_err(|error| unwritable(&error))
+        save(session)
     }
 
     fn import(&self, state: &[u8]) -> Result<Session, Rejection> {
-        strictly(state)
+        load(state)
     }
 
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {

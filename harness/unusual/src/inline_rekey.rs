@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sprag::{Capabilities, Family, Opened, Pair, Party, PeriodicRekey, Profile, Ratchet, Rejection};
 use sprag_protocols::crypto::{self, Key, KeyPair, PublicKey, TAG_LENGTH};
 
-use crate::wrapped::{strictly, unwritable};
+use crate::wrapped::{load, save};
 use crate::{Member, member};
 
 struct Inline {
@@ -162,11 +162,11 @@ impl Ratchet for Inline {
     }
 
     fn export(&self, session: &Session) -> Result<Vec<u8>, Rejection> {
-        serde_json::to_vec(session).map_err(|error| unwritable(&error))
+        save(session)
     }
 
     fn import(&self, state: &[u8]) -> Result<Session, Rejection> {
-        strictly(state)
+        load(state)
     }
 }
 

@@ -10,7 +10,7 @@ use sprag::{
 use sprag_protocols::crypto::{Key, hmac_sha256};
 use sprag_protocols::double_ratchet::kdf_ck;
 
-use crate::wrapped::{strictly, unwritable};
+use crate::wrapped::{load, save};
 use crate::{Member, member};
 
 /// A key stream from a hash chain, with a counter before it; what is skipped is lost.
@@ -94,11 +94,11 @@ impl Ratchet for NoTag {
     }
 
     fn export(&self, session: &Session) -> Result<Vec<u8>, Rejection> {
-        serde_json::to_vec(session).map_err(|error| unwritable(&error))
+        save(session)
     }
 
     fn import(&self, state: &[u8]) -> Result<Session, Rejection> {
-        strictly(state)
+        load(state)
     }
 
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection> {

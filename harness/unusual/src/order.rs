@@ -10,7 +10,7 @@ use sprag::{
 use sprag_protocols::crypto::{self, Key, TAG_LENGTH};
 use sprag_protocols::double_ratchet::{DoubleRatchet, Header, kdf_ck};
 
-use crate::wrapped::{Change, Held, Wrapped, strictly, unwritable};
+use crate::wrapped::{Change, Held, Wrapped, load, save};
 use crate::{Member, member};
 
 /// Nothing opens before all that was sent before it.
@@ -136,11 +136,11 @@ impl Ratchet for Uncounted {
     }
 
     fn export(&self, stream: &Stream) -> Result<Vec<u8>, Rejection> {
-        serde_json::to_vec(stream).map_err(|error| unwritable(&error))
+        save(stream)
     }
 
     fn import(&self, state: &[u8]) -> Result<Stream, Rejection> {
-        strictly(state)
+        load(state)
     }
 }
 

@@ -51,7 +51,7 @@ impl<R: Ratchet> Change<R> for Salted {
         written.unwrap_or_default()
     }
 
-    fn from_rest(&self, bytes: &[u8]) -> Result<Vec<u8>, Rejection> {
+    fn read_rest(&self, bytes: &[u8]) -> Result<Vec<u8>, Rejection> {
         let read: Result<SaltFirst, _> = serde_json::from_slice(bytes);
         read.map(|saved| saved.state).map_err(|_| Rejection::malformed("no export"))
     }
@@ -77,7 +77,7 @@ impl<R: Ratchet> Change<R> for Pickled {
         [&nonce[..], &crypto::seal_static(&PICKLE_KEY, nonce, b"", &state)].concat()
     }
 
-    fn from_rest(&self, bytes: &[u8]) -> Result<Vec<u8>, Rejection> {
+    fn read_rest(&self, bytes: &[u8]) -> Result<Vec<u8>, Rejection> {
         let split = bytes.split_first_chunk();
         let (nonce, sealed) = split.ok_or_else(|| Rejection::malformed("no pickle"))?;
         crypto::open_static(&PICKLE_KEY, *nonce, b"", sealed)

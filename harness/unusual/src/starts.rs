@@ -116,8 +116,9 @@ impl Change<DoubleRatchet> for InitialChain {
     }
 
     fn capabilities(&self, ratchet: &DoubleRatchet) -> Capabilities {
-        // The textbook takes no state back that it would not have come to.
-        Capabilities { export: false, ..Ratchet::capabilities(ratchet) }
+        // The textbook takes no state back that it would not have come to; and the chain is drawn, not agreed.
+        let all = Ratchet::capabilities(ratchet);
+        Capabilities { export: false, secret: false, identities: false, ..all }
     }
 
     fn paired(

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sprag::{Capabilities, Family, Opened, Pair, Party, Profile, Ratchet, Rejection, StaticKey};
 use sprag_protocols::crypto::{self, Key, KeyPair, PublicKey};
 
-use crate::wrapped::{strictly, unwritable};
+use crate::wrapped::{load, save};
 use crate::{Member, member};
 
 struct Static {
@@ -124,11 +124,11 @@ impl Ratchet for Static {
     }
 
     fn export(&self, session: &Session) -> Result<Vec<u8>, Rejection> {
-        serde_json::to_vec(session).map_err(|error| unwritable(&error))
+        save(session)
     }
 
     fn import(&self, state: &[u8]) -> Result<Session, Rejection> {
-        strictly(state)
+        load(state)
     }
 }
 

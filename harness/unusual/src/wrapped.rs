@@ -6,8 +6,10 @@ use rand_core::CryptoRng;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sprag::{
-    Capabilities, Field, MessageIndex, Opened, Pair, Party, Profile, Ratchet, Rejection, Setup,
+    Capabilities, Field, Half, MessageIndex, Opened, Pair, Party, Profile, Ratchet, Rejection,
+    Setup,
 };
+use sprag_protocols::crypto::{Key, hmac_sha256};
 
 /// What is changed about a ratchet `R`.
 pub(crate) trait Change<R: Ratchet>: Send + Sync + 'static {
@@ -60,7 +62,7 @@ pub(crate) trait Change<R: Ratchet>: Send + Sync + 'static {
     }
 
     /// Takes back what [`Change::to_rest`] made.
-    fn from_rest(&self, bytes: &[u8]) -> Result<Vec<u8>, Rejection> {
+    fn read_rest(&self, bytes: &[u8]) -> Result<Vec<u8>, Rejection> {
         Ok(bytes.to_vec())
     }
 
@@ -190,14 +192,13 @@ impl<R: Ratchet + 'static, C: Change<R>> Ratchet for Wrapped<R, C> {
         self.require(|all| all.export, "export")?;
         let inner = self.ratchet.export(&session.inner)?;
         let saved = Saved { party: session.party, inner, memory: session.memory.clone() };
-        let bytes = serde_json::to_vec(&saved).map_err(|error| unwritable(&error))?;
-        Ok(self.change.to_rest(bytes))
+        Ok(self.change.to_rest(save(&saved)?))
     }
 
     fn import(&self, state: &[u8]) -> Result<Self::Session, Rejection> {
         self.require(|all| all.export, "import")?;
-        let state = self.change.from_rest(state)?;
-        let Saved { party, inner, memory } = strictly(&state)?;
+        let state = self.change.read_rest(state)?;
+        let Saved { party, inner, memory } = load(&state)?;
         Ok(Held { party, inner: self.ratchet.import(&inner)?, memory })
     }
 
@@ -249,10 +250,46 @@ impl<R: Ratchet + 'static, C: Change<R>> Ratchet for Wrapped<R, C> {
         self.require(|all| all.clock, "clock")?;
         self.change.advance_clock(&self.ratchet, session, seconds)
     }
+
+    fn with_half(
+        &self,
+        session: &Self::Session,
+        half: Half,
+        other: &Self::Session,
+    ) -> Result<Self::Session, Rejection> {
+        self.require(|all| all.halves, "halves")?;
+        let inner = self.ratchet.with_half(&session.inner, half, &other.inner)?;
+        Ok(Held { party: session.party, inner, memory: session.memory.clone() })
+    }
 }
 
-pub(crate) fn unwritable(error: &serde_json::Error) -> Rejection {
+fn unwritable(error: &serde_json::Error) -> Rejection {
     Rejection::other(format!("state cannot be written: {error}"))
+}
+
+/// A state at rest with a checksum.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Checked<T> {
+    check: Key,
+    state: T,
+}
+
+fn checksum<T: Serialize>(state: &T) -> Result<Key, Rejection> {
+    let text = serde_json::to_vec(state).map_err(|error| unwritable(&error))?;
+    Ok(hmac_sha256(&Key::default(), &text))
+}
+
+/// The state as bytes at rest.
+pub(crate) fn save<T: Serialize>(state: &T) -> Result<Vec<u8>, Rejection> {
+    let checked = Checked { check: checksum(state)?, state };
+    serde_json::to_vec(&checked).map_err(|error| unwritable(&error))
+}
+
+/// The state that [`save`] wrote.
+pub(crate) fn load<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, Rejection> {
+    let Checked { check, state } = strictly(bytes)?;
+    if checksum(&state)? == check { Ok(state) } else { Err(Rejection::malformed("damaged")) }
 }
 
 /// Reads JSON that would be written just so.

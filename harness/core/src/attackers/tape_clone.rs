@@ -15,7 +15,7 @@ pub(super) fn follow(
 ) {
     let events = &transcript.events[theft.event..];
     let bad_tape = |event: usize| match &events.get(event)?.kind {
-        EventKind::DrewBadly { by, tape, .. } if *by == theft.victim => Some(tape.clone()),
+        EventKind::DrewBadly { by, tape, .. } if *by == theft.victim => Some(tape.rewound()),
         _ => None,
     };
     if (0..events.len()).all(|event| bad_tape(event).is_none()) {

@@ -32,7 +32,7 @@ pub(super) struct Drawing {
 
 enum Last {
     Call(ActionId, u32),
-    Tape(Tape),
+    Tape(Box<Tape>),
 }
 
 impl Drawing {
@@ -67,7 +67,7 @@ impl Drawing {
         source: Source,
         action: ActionId,
         ordinal: u32,
-    ) -> Option<(BadTape, Tape)> {
+    ) -> Option<(BadTape, Box<Tape>)> {
         match source {
             Source::Good(rng) => {
                 if rng.get_word_pos() > 0 {
@@ -77,7 +77,7 @@ impl Drawing {
             }
             Source::Bad(tape) if tape.drawn() == 0 => None,
             Source::Bad(tape) => {
-                let tape = tape.rewound();
+                let tape = Box::new(tape.rewound());
                 self.last = Last::Tape(tape.clone());
                 Some((self.spoiled.take()?, tape))
             }

@@ -121,7 +121,7 @@ pub enum EventKind {
         /// What was on the tape.
         how: BadTape,
         /// The tape, from its beginning.
-        tape: Tape,
+        tape: Box<Tape>,
     },
     /// The action did nothing.
     Nothing(NoOp),

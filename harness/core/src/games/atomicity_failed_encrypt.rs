@@ -157,7 +157,6 @@ fn refuse_encryption(
         let Some(expected) = passes(&mut twin, from, &plaintext) else { continue };
         let plaintext = tried.plaintext();
         let message = tried.send(from, &plaintext);
-        tried.settle();
         let Ok(message) = message else {
             let detail = format!("after {refused} refusals to encrypt the {from} cannot send");
             return fail(ViolationKind::TwinOutcome, detail);
@@ -189,6 +188,5 @@ fn refuse_encryption(
 /// Whether a message opens; `None` if it cannot even be sent.
 fn passes(couple: &mut Couple<'_, '_>, from: Party, plaintext: &[u8]) -> Option<bool> {
     let message = couple.send(from, plaintext).ok()?;
-    couple.settle();
     Some(couple.reads(from.peer(), &message, plaintext))
 }

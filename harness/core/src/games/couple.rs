@@ -78,7 +78,7 @@ impl<'a, 'r> Couple<'a, 'r> {
     pub(super) fn pass(&mut self, from: Party) -> Option<Vec<u8>> {
         let plaintext = self.plaintext();
         let message = self.send(from, &plaintext).ok()?;
-        self.settle();
+        // What the sender wants to say by itself comes after its message.
         self.reads(from.peer(), &message, &plaintext).then_some(message)
     }
 

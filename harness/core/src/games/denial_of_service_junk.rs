@@ -170,7 +170,9 @@ impl<'a, 'r> Storm<'a, 'r> {
                 couple.settle();
                 matches!(opened, Ok(Opened::Plaintext(plaintext)) if plaintext == wire.plaintext)
             };
-            if opens(&mut calm) && !opens(&mut noisy) {
+            // Both go on, whatever opens.
+            let (expected, opened) = (opens(&mut calm), opens(&mut noisy));
+            if expected && !opened {
                 let detail = format!("after {MESSAGES} bad messages the {to} refuses what its twin opens");
                 let violation = self.violation(ViolationKind::TwinOutcome, detail);
                 let violation = violation.behind_a_refusal(self.arena.profile);
@@ -178,7 +180,8 @@ impl<'a, 'r> Storm<'a, 'r> {
             }
         }
         for from in [to.peer(), to, to.peer(), to] {
-            if calm.pass(from).is_some() && noisy.pass(from).is_none() {
+            let (expected, heard) = (calm.pass(from).is_some(), noisy.pass(from).is_some());
+            if expected && !heard {
                 let detail = format!("after {MESSAGES} bad messages to the {to} the {from} is not heard");
                 let violation = self.violation(ViolationKind::TwinOutcome, detail);
                 return Err(violation.behind_a_refusal(self.arena.profile));

@@ -36,7 +36,7 @@ impl Game for ForgeryMalleableEncodings {
     }
 
     fn schedule(&self, profile: &Profile, _choices: &mut dyn Choices, trial: u64) -> Schedule {
-        let path = if trial % 2 == 0 { Path::RunningChain } else { Path::NewEpoch };
+        let path = if trial.is_multiple_of(2) { Path::RunningChain } else { Path::NewEpoch };
         path.walk(profile.is_one_way())
     }
 

@@ -230,7 +230,7 @@ impl<'a, 'r> Fork<'a, 'r> {
     }
 
     /// Whether a message key can be used up, and an epoch belongs to one branch.
-    fn follows_branches(&self) -> bool {
+    const fn follows_branches(&self) -> bool {
         matches!(
             self.arena.profile.family,
             Family::DoubleRatchet(_) | Family::HybridRatchet(_) | Family::SymmetricRatchet(_)

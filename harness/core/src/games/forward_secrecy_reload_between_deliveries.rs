@@ -46,7 +46,7 @@ impl Game for ForwardSecrecyReloadBetweenDeliveries {
         let mut script = Script::default();
         let mut sender = Party::Initiator;
         // A long chain now and then; else short ones and several epochs.
-        let chains = if trial % 4 == 0 { vec![12] } else { vec![0; choices.between(2, 4) as usize] };
+        let chains = if trial.is_multiple_of(4) { vec![12] } else { vec![0; choices.between(2, 4) as usize] };
         for length in chains {
             let length = if length == 0 { choices.between(1, 4) as u16 } else { length };
             let first = script.send(sender, length);
@@ -102,5 +102,5 @@ impl Game for ForwardSecrecyReloadBetweenDeliveries {
 
 /// A step that visits every message of a chain once: 1 or, where it has no common divisor with the length, 5.
 fn coprime_step(length: u16, choices: &mut dyn Choices) -> u16 {
-    if length % 5 != 0 && choices.chance(1, 2) { 5 } else { 1 }
+    if !length.is_multiple_of(5) && choices.chance(1, 2) { 5 } else { 1 }
 }

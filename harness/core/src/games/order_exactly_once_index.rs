@@ -1,3 +1,4 @@
+use super::forking::places_are_known;
 use crate::attackers::Effort;
 use crate::engine::{Arena, EventKind, Outcome, Transcript, execute};
 use crate::games::{About, Game, game};
@@ -42,7 +43,7 @@ impl Game for OrderExactlyOnceIndex {
 
     fn needs(&self, arena: &Arena<'_>) -> Result<(), String> {
         if arena.capabilities.index {
-            Ok(())
+            places_are_known(arena)
         } else {
             Err("the ratchet does not tell where a message stands".to_owned())
         }

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::building::Script;
 use super::keystream::{self, Known};
@@ -151,6 +151,9 @@ struct Log<'a, 'r> {
     opened_written: [BTreeSet<usize>; 2],
     /// Service messages changed a party that has not written since.
     serviced: [bool; 2],
+    /// Service messages so far, and when each message was sent.
+    services: usize,
+    services_at: BTreeMap<usize, usize>,
     /// The schedule does not keep the order (any more): nothing can be asked.
     order_broken: bool,
 }
@@ -166,6 +169,8 @@ impl<'a, 'r> Log<'a, 'r> {
             opened: Default::default(),
             opened_written: Default::default(),
             serviced: [false; 2],
+            services: 0,
+            services_at: BTreeMap::new(),
             order_broken: false,
         }
     }
@@ -180,6 +185,7 @@ impl<'a, 'r> Log<'a, 'r> {
         match kind {
             EventKind::Sent(message) => {
                 self.unwritten[self.transcript.wire[*message].from.index()].insert(*message);
+                self.services_at.insert(*message, self.services);
             }
             EventKind::SendRefused { by, rejection } => {
                 let has_sent = self.transcript.events[..place].iter().any(|event| {
@@ -210,6 +216,7 @@ impl<'a, 'r> Log<'a, 'r> {
             }
             EventKind::ServiceSent { .. } | EventKind::ServiceDelivered { .. } => {
                 self.serviced = [true; 2];
+                self.services += 1;
             }
             EventKind::Delivered(delivery) => self.delivered(action, delivery, judgement)?,
             _ => {}
@@ -248,6 +255,10 @@ impl<'a, 'r> Log<'a, 'r> {
                 judgement.refused += 1;
                 // By design the session may be over.
                 self.order_broken |= self.arena.profile.aborts_on_forgery;
+            }
+            // Service messages that came in between may have closed its period.
+            Outcome::Refused(_) if self.services != self.services_at.get(&message).copied().unwrap_or(0) => {
+                self.order_broken = true;
             }
             Outcome::Refused(rejection) => {
                 let detail = format!("the {to} refused it: {rejection}");

@@ -131,6 +131,8 @@ fn at_age_limit(profile: &Profile, off_by: u64) -> Option<Schedule> {
     let mut script = Script::default();
     script.ping_pong(Party::Initiator, 2);
     let first = script.send(Party::Initiator, 2);
+    // How long it was under way does not matter.
+    script.add(Action::Tick { seconds: seconds / 2 + 1 });
     script.deliver(MessageName { index: 1, ..first }, 1);
     let ticks = match off_by {
         0 => vec![seconds - 1],

@@ -7,7 +7,7 @@ use crate::games::worlds::{home, other_session, play};
 use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind, Weakness};
 use crate::run::Totals;
-use crate::schedule::{Action, BadTape, Choices, Schedule, Shape};
+use crate::schedule::{Action, ActionId, BadTape, Choices, Schedule, Shape, Step};
 use crate::{Party, Profile, Rejection, Verdict};
 
 game! {
@@ -44,13 +44,15 @@ impl Game for RandomnessBadAtOneStep {
     }
 
     fn schedule(&self, profile: &Profile, choices: &mut dyn Choices, trial: u64) -> Schedule {
-        // Long enough for what is drawn rarely.
-        let turns = Shape::everything(profile).turns;
-        let shape = Shape { actions: (4, 12), turns, ..Shape::honest() };
+        let shape = Shape { actions: (2, 8), ..Shape::honest() };
         let mut schedule = Schedule::generate(choices, &shape);
         let by = Party::BOTH[(trial % 2) as usize];
         let tape = BadTape::ALL[(trial / 2) as usize % BadTape::ALL.len()];
         insert(&mut schedule, Action::BadRandomness { by, tape }, choices);
+        // Long enough for what is drawn rarely.
+        let turns = Shape::everything(profile).turns;
+        let action = Action::PingPong { first: Party::Initiator, turns };
+        schedule.steps.push(Step { id: ActionId(1000), action });
         schedule
     }
 

@@ -16,7 +16,7 @@ game! {
     severity: High,
     source: "Blazy, Boureanu, Lafourcade, Onete, Robert, How fast do you heal?, USENIX Security 2023",
     checks: "Steals one party or both and lets the conversation go on in turns of one message, of one to three, and of \
-        bursts up to 24, in a third of the trials with restarts in each turn. Nothing may be read that the ideal keeps. \
+        bursts up to 20, in two thirds of the trials with restarts in each turn. Nothing may be read that the ideal keeps. \
         The figures count how far the last message that was read lies behind the theft, in messages, in epochs and in \
         round trips: a Double Ratchet does not heal within a burst, so messages tell more than epochs.",
     cannot_show: "What a thief has from single keys of a session, which a ratchet does not hand out one by one.",
@@ -42,16 +42,17 @@ const PACES: [(u32, u32, [healing::Names; 2]); 3] = [
         ],
     ),
     (
-        12,
-        24,
+        13,
+        20,
         [
-            healing::names!("one stolen, turns of 12 to 24 messages"),
-            healing::names!("both stolen, turns of 12 to 24 messages"),
+            healing::names!("one stolen, turns of 13 to 20 messages"),
+            healing::names!("both stolen, turns of 13 to 20 messages"),
         ],
     ),
 ];
 
-/// Turns behind the theft.
+/// Turns before the theft at most, and with the one of the theft behind it.
+const BEFORE: u16 = 3;
 const TURNS: u16 = 7;
 
 impl Game for RecoveryAccounting {
@@ -69,33 +70,27 @@ impl Game for RecoveryAccounting {
 
     fn schedule(&self, _profile: &Profile, choices: &mut dyn Choices, trial: u64) -> Schedule {
         let (fewest, most, _) = PACES[(trial % 3) as usize];
-        let (both, restarts) = (trial / 3 % 2 == 1, trial / 6 == 2);
+        let (both, restarts) = (trial / 3 % 2 == 1, trial / 6 > 0);
         let mut script = Script::default();
         script.ping_pong(Party::Initiator, choices.between(2, 5) as u16);
         let mut sender = Party::BOTH[choices.below(2) as usize];
-        // The theft happens before, or in the middle of, a turn.
-        let count = choices.between(fewest, most) as u16;
-        let first = script.send(sender, count);
-        let under_way = choices.chance(1, 2);
-        if !under_way {
-            script.deliver(first, count);
-        }
-        let victim = Party::BOTH[choices.below(2) as usize];
-        script.steal(victim);
-        if both {
-            script.steal(victim.peer());
-        }
-        if under_way {
-            script.deliver(first, count);
-        }
-        for _ in 0..TURNS {
-            sender = sender.peer();
+        let theft = choices.between(1, BEFORE.into()) as u16;
+        for turn in 0..theft + TURNS {
             let count = choices.between(fewest, most) as u16;
             let first = script.send(sender, count);
+            // The theft happens before, or in the middle of, a turn.
+            let under_way = choices.chance(1, 2);
+            if turn == theft && under_way {
+                steal(&mut script, both, choices);
+            }
             script.deliver(first, count);
+            if turn == theft && !under_way {
+                steal(&mut script, both, choices);
+            }
             if restarts {
                 Party::BOTH.into_iter().for_each(|party| script.restart(party));
             }
+            sender = sender.peer();
         }
         script.finish()
     }
@@ -119,6 +114,14 @@ impl Game for RecoveryAccounting {
 
     fn conclude(&self, profile: &Profile, totals: &Totals) -> (Verdict, String) {
         healing::conclude(profile, totals)
+    }
+}
+
+fn steal(script: &mut Script, both: bool, choices: &mut dyn Choices) {
+    let victim = Party::BOTH[choices.below(2) as usize];
+    script.steal(victim);
+    if both {
+        script.steal(victim.peer());
     }
 }
 

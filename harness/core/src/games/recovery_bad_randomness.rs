@@ -1,4 +1,5 @@
 use super::building::Script;
+use super::forking::places_are_known;
 use super::healing;
 use crate::attackers::{Attacker, Effort, attack};
 use crate::engine::{Arena, EventKind, RandomnessLevel, execute};
@@ -43,7 +44,7 @@ impl Game for RecoveryBadRandomness {
         if arena.randomness != RandomnessLevel::PerCall {
             return Err("the randomness of single calls is out of the harness's hands".to_owned());
         }
-        Ok(())
+        places_are_known(arena)
     }
 
     fn trials(&self, _profile: &Profile) -> u64 {

@@ -90,7 +90,7 @@ impl Game for RecoveryLoss {
 fn lossy_turn(script: &mut Script, kind: usize, sender: Party, choices: &mut dyn Choices) {
     match kind {
         3 => {
-            let length = choices.between(8, 12) as u16;
+            let length = choices.between(10, 14) as u16;
             let first = script.send(sender, length);
             script.deliver(MessageName { index: length - 1, ..first }, 1);
         }

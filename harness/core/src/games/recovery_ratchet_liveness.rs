@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use super::forking::places_are_known;
 use crate::engine::{Arena, EventKind, Outcome, execute};
 use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind};
@@ -36,7 +37,7 @@ impl Game for RecoveryRatchetLiveness {
         if !arena.capabilities.fields {
             return Err("the ratchet does not tell where its `ratchet_key` is".to_owned());
         }
-        Ok(())
+        places_are_known(arena)
     }
 
     fn trials(&self, _profile: &Profile) -> u64 {

@@ -1,4 +1,5 @@
 use super::building::Script;
+use super::forking::places_are_known;
 use super::rollback_sender::{before_an_answer, opened_between, restored};
 use crate::engine::{Arena, Theft, Transcript, Wire, execute};
 use crate::games::{About, Game, game};
@@ -31,7 +32,8 @@ impl Game for RollbackClonedRandomness {
 
     fn needs(&self, arena: &Arena<'_>) -> Result<(), String> {
         match arena.profile.family {
-            Family::DoubleRatchet(_) | Family::HybridRatchet(_) => Ok(()),
+            // A service message may have made the new key before.
+            Family::DoubleRatchet(_) | Family::HybridRatchet(_) => places_are_known(arena),
             _ => Err("the family makes no key in answer to a message".to_owned()),
         }
     }

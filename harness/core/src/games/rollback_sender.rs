@@ -172,7 +172,10 @@ fn roll_back(
         },
         1,
     );
-    let renews = arena.profile.double_ratchet_claims().is_some() && !answers.is_empty();
+    // A service message may have made the new key before.
+    let renews = arena.profile.double_ratchet_claims().is_some()
+        && !answers.is_empty()
+        && !arena.capabilities.outbox;
     if renews && (shared || equal) {
         let detail = format!(
             "the {}, restored from before a new key of its peer came, answered that key with fresh randomness and \

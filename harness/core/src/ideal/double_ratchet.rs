@@ -233,6 +233,17 @@ impl Conversation {
         knowledge.close()
     }
 
+    /// What a theft gives away where service messages open epochs too. The party may hold a key that only they have
+    /// seen, and the next messages of the users may still be in their epochs: healing comes an epoch later at most.
+    pub(super) fn widened(&self, mut knowledge: Knowledge) -> Knowledge {
+        let epochs = self.parties.iter().filter_map(|state| state.own.max(state.peer));
+        let newest = epochs.max().unwrap_or(0);
+        for party in Party::BOTH {
+            knowledge.epochs(party, newest + 1, newest + 3);
+        }
+        knowledge
+    }
+
     /// Whether the victim may still be without the key that the message at `place` is sent to: an eager initiator makes
     /// its first key when the session is opened, or with its first message.
     pub(super) fn may_lack_key_for(&self, victim: Party, place: &Place) -> bool {

@@ -10,13 +10,14 @@ use crate::{Half, Party};
 
 impl Ideal {
     /// Whether a thief who knows `knowledge` can make `to`, as it stands now, accept a message of his own that claims
-    /// to stand at `place`. Tight: nothing is allowed that does not follow from the stolen keys.
+    /// to stand at `place`. Tight, but for a hybrid ratchet: nothing is allowed that does not follow from the stolen
+    /// keys of its classical half.
     #[must_use]
     pub fn forgeable(&self, knowledge: &Knowledge, to: Party, place: &Place) -> bool {
         match &self.machine {
             Machine::Static(_) => true,
             Machine::Periodic(conversation) => conversation.forgeable(knowledge, to),
-            // The keys of one half are all that a message takes at least: what the other half adds is not counted.
+            // A message takes the keys of both halves. Those of the classical one bound what can be made up.
             Machine::Hybrid(conversation) => {
                 let refused =
                     matches!(conversation.classical.expects(to, place), Expected::Refuses(_));

@@ -115,11 +115,16 @@ impl Ideal {
         Self { machine, early_key: [false; 2], unread, serviced: false, responder_waits }
     }
 
-    /// The ideal of a ratchet of these abilities: without an outbox a periodic rekey goes along with users' messages.
+    /// The ideal of a ratchet of these abilities. Without an outbox a periodic rekey goes along with users' messages;
+    /// with one, the messages of a Double Ratchet stand where nobody can say.
     #[must_use]
     pub fn of(mut self, capabilities: Capabilities) -> Self {
-        if let (Machine::Periodic(conversation), false) = (&mut self.machine, capabilities.outbox) {
-            conversation.hide_rekeys();
+        match &mut self.machine {
+            Machine::Periodic(conversation) if !capabilities.outbox => conversation.hide_rekeys(),
+            Machine::DoubleRatchet(_) | Machine::Hybrid(_) | Machine::Symmetric(_) => {
+                self.serviced |= capabilities.outbox;
+            }
+            _ => {}
         }
         self
     }
@@ -274,10 +279,15 @@ impl Ideal {
     pub fn knowledge(&self, victim: Party) -> Knowledge {
         match &self.machine {
             Machine::DoubleRatchet(conversation) => {
-                conversation.knowledge(victim, self.early_key[victim.index()])
+                let knowledge = conversation.knowledge(victim, self.early_key[victim.index()]);
+                if self.serviced { conversation.widened(knowledge) } else { knowledge }
             }
             Machine::Hybrid(conversation) => {
-                conversation.knowledge(victim, self.early_key[victim.index()])
+                let knowledge = conversation.knowledge(victim, self.early_key[victim.index()]);
+                match self.serviced {
+                    true => conversation.classical.widened(knowledge),
+                    false => knowledge,
+                }
             }
             Machine::Periodic(conversation) => conversation.knowledge(victim),
             Machine::Static(conversation) => conversation.knowledge(victim),

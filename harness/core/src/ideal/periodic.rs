@@ -122,7 +122,7 @@ impl Conversation {
             && self.is_younger_than(place.epoch, self.late_seconds);
         let is_current = match self.is_seen {
             true => place.epoch == self.service,
-            false => place.previous < self.unseen.rekey_messages || self.is_quiet(place),
+            false => self.is_before_any_rekey(place) || self.is_quiet(place),
         };
         if self.disturbed || !(is_current || late_but_stored) {
             Expected::Unclaimed
@@ -138,6 +138,11 @@ impl Conversation {
         if was_quiet && !self.is_seen && self.unseen.opened(place.from) {
             self.service += SERVICE_PER_REKEY;
         }
+    }
+
+    /// Whether no party can have counted as many messages as a rekey needs, now or when the message was sent.
+    fn is_before_any_rekey(&self, place: &Place) -> bool {
+        place.previous.max(self.unseen.sent) < self.unseen.rekey_messages
     }
 
     /// Whether nothing else was under way when the message was sent, nor is now.
