@@ -6,7 +6,9 @@ use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 
-use crate::{Capabilities, Field, MessageIndex, Opened, Pair, Profile, Ratchet, Rejection, Setup};
+use crate::{
+    Capabilities, Field, Half, MessageIndex, Opened, Pair, Profile, Ratchet, Rejection, Setup,
+};
 
 /// A session of whatever ratchet it belongs to.
 pub struct DynSession(Box<dyn ErasedSession>);
@@ -100,6 +102,12 @@ pub trait DynRatchet: Send + Sync {
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<Vec<u8>>, Rejection>;
     fn advance_clock(&self, session: &mut DynSession, seconds: u32) -> Result<(), Rejection>;
+    fn with_half(
+        &self,
+        session: &DynSession,
+        half: Half,
+        other: &DynSession,
+    ) -> Result<DynSession, Rejection>;
 }
 
 impl<R: Ratchet> DynRatchet for R {
@@ -194,6 +202,15 @@ impl<R: Ratchet> DynRatchet for R {
 
     fn advance_clock(&self, session: &mut DynSession, seconds: u32) -> Result<(), Rejection> {
         Ratchet::advance_clock(self, session.of_mut()?, seconds)
+    }
+
+    fn with_half(
+        &self,
+        session: &DynSession,
+        half: Half,
+        other: &DynSession,
+    ) -> Result<DynSession, Rejection> {
+        Ratchet::with_half(self, session.of()?, half, other.of()?).map(DynSession::new)
     }
 }
 

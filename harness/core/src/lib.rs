@@ -35,6 +35,7 @@ mod deviation;
 pub mod engine;
 mod erased;
 pub mod games;
+mod half;
 pub mod ideal;
 pub mod judge;
 mod party;
@@ -50,10 +51,11 @@ mod verdict;
 pub use conformance::assert_game;
 pub use deviation::{Deviation, DeviationKind};
 pub use erased::{DynRatchet, DynSession};
+pub use half::Half;
 pub use party::Party;
 pub use profile::{
-    DoubleRatchet, Family, KeyGeneration, Limits, Ordering, PeriodicRekey, Profile, ProfileError,
-    ResponderStart, StaticKey, StoredPer, SymmetricRatchet, WhenFull,
+    DoubleRatchet, Family, HybridRatchet, KeyGeneration, Limits, Ordering, PeriodicRekey, PqRekey,
+    Profile, ProfileError, ResponderStart, StaticKey, StoredPer, SymmetricRatchet, WhenFull,
 };
 pub use ratchet::{Capabilities, Field, MessageIndex, Opened, Origin, Pair, Ratchet, Setup};
 pub use rejection::{Rejection, RejectionClass};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
-use crate::{Party, Profile, Rejection};
+use crate::{Half, Party, Profile, Rejection};
 
 /// A ratchet under test: four required methods and a session that can be cloned.
 ///
@@ -173,6 +173,24 @@ pub trait Ratchet: Send + Sync {
     fn advance_clock(&self, _session: &mut Self::Session, _seconds: u32) -> Result<(), Rejection> {
         Err(Rejection::unsupported("clock"))
     }
+
+    /// A copy of `session` whose half `half` is that of `other`, a session of the same party in this conversation or in
+    /// another. Only for hybrid ratchets.
+    ///
+    /// It lets a game play an attacker who has broken one half for good (a quantum computer that finds every
+    /// Diffie–Hellman key): such a one has that half of every session at every moment, and of the other half what was
+    /// stolen. Everything in a session belongs to one half; what belongs to neither goes with the classical one.
+    ///
+    /// # Errors
+    /// `unsupported` unless overridden.
+    fn with_half(
+        &self,
+        _session: &Self::Session,
+        _half: Half,
+        _other: &Self::Session,
+    ) -> Result<Self::Session, Rejection> {
+        Err(Rejection::unsupported("halves"))
+    }
 }
 
 /// Both ends of one session.
@@ -305,6 +323,8 @@ pub struct Capabilities {
     pub outbox: bool,
     /// [`Ratchet::advance_clock`].
     pub clock: bool,
+    /// [`Ratchet::with_half`].
+    pub halves: bool,
 }
 
 impl<S> Pair<S> {

@@ -3,6 +3,7 @@
 use sprag::{KeyGeneration, Ratchet};
 use sprag_protocols::double_ratchet::{DoubleRatchet, Steps};
 use sprag_protocols::header_encrypted::{HeaderEncrypted, HeaderSteps};
+use sprag_protocols::hybrid::{HybridRatchet, HybridSteps};
 use sprag_protocols::periodic::{PeriodicRekey, PeriodicSteps};
 use sprag_protocols::static_key::{StaticKey, StaticSteps};
 use sprag_protocols::symmetric::{SymmetricRatchet, SymmetricSteps};
@@ -10,8 +11,9 @@ use sprag_protocols::symmetric::{SymmetricRatchet, SymmetricSteps};
 use crate::mutant::{Mutant, Plant, Planted, Visitor};
 use crate::{
     ageing, atomicity, backdoor, binding, clones, counters, denial_of_service, envelopes, flooding,
-    forgery, forward_secrecy, harness, header_encryption, limits, persistence, randomness,
-    recovery, refusals, renewal, replay, residue, reuse, specification, storage, takeover,
+    forgery, forward_secrecy, harness, header_encryption, limits, persistence, post_quantum,
+    randomness, recovery, refusals, renewal, replay, residue, reuse, specification, storage,
+    takeover,
 };
 
 macro_rules! catalogue {
@@ -151,6 +153,15 @@ catalogue! {
     eager persistence::SkippedKeysNotSaved,
     eager persistence::CounterNotSaved,
     eager persistence::ResponderNotRestored,
+    hybrid post_quantum::KemInFirstEpochOnly,
+    hybrid post_quantum::XorWithNothing,
+    hybrid post_quantum::ClassicalAfterLoss,
+    hybrid post_quantum::CiphertextCountsTwice,
+    hybrid post_quantum::KemSeedsFromRoot,
+    hybrid post_quantum::KeepsUsedKemKeys,
+    hybrid post_quantum::InitiatorWithoutKem,
+    hybrid post_quantum::KemAlone,
+    hybrid post_quantum::LoadNotBound,
     header_encrypted header_encryption::HeaderKeysSwapped,
     header_encrypted header_encryption::HeaderNotBoundToBody,
     header_encrypted header_encryption::HeaderNotAuthenticated,
@@ -213,6 +224,7 @@ pub fn planted_in(mutant: &Mutant) -> Option<&'static str> {
         "eager" => "textbook/double-ratchet-eager",
         "lazy" => "textbook/double-ratchet-lazy",
         "header_encrypted" => "textbook/double-ratchet-header-encrypted",
+        "hybrid" => "textbook/hybrid-ratchet",
         "symmetric" => "textbook/symmetric-ratchet",
         "periodic" => "textbook/periodic-rekey",
         "static_key" => "textbook/static-key",
@@ -241,6 +253,10 @@ const fn eager_ageing<S: Steps>(steps: S) -> DoubleRatchet<S> {
 
 const fn lazy<S: Steps>(steps: S) -> DoubleRatchet<S> {
     DoubleRatchet::with_steps(KeyGeneration::Lazy, steps)
+}
+
+const fn hybrid<S: HybridSteps>(steps: S) -> HybridRatchet<S> {
+    HybridRatchet::with_steps(steps)
 }
 
 const fn header_encrypted<S: HeaderSteps>(steps: S) -> HeaderEncrypted<S> {

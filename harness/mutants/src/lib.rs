@@ -26,6 +26,7 @@ mod header_encryption;
 mod limits;
 mod mutant;
 mod persistence;
+mod post_quantum;
 mod randomness;
 mod recovery;
 mod refusals;

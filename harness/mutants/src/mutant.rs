@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 use serde::Serialize;
-use sprag::{Capabilities, Field, MessageIndex, Opened, Pair, Profile, Ratchet, Rejection, Setup};
+use sprag::{
+    Capabilities, Field, Half, MessageIndex, Opened, Pair, Profile, Ratchet, Rejection, Setup,
+};
 
 /// A planted bug.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -47,6 +49,8 @@ pub enum Class {
     Backdoor,
     /// Both ends understand each other, and depart from their specification together.
     Specification,
+    /// One half of a hybrid ratchet is not what it should be.
+    PostQuantum,
     /// Ratchets that would end a careless harness.
     Harness,
 }
@@ -187,6 +191,15 @@ impl<R: Ratchet> Ratchet for Planted<R> {
 
     fn advance_clock(&self, session: &mut R::Session, seconds: u32) -> Result<(), Rejection> {
         self.ratchet.advance_clock(session, seconds)
+    }
+
+    fn with_half(
+        &self,
+        session: &R::Session,
+        half: Half,
+        other: &R::Session,
+    ) -> Result<R::Session, Rejection> {
+        self.ratchet.with_half(session, half, other)
     }
 }
 

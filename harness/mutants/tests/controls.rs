@@ -110,6 +110,11 @@ fn departures_from_the_specification_are_found_by_their_games() {
 }
 
 #[test]
+fn post_quantum_bugs_are_killed_by_their_games() {
+    all_are_killed(Class::PostQuantum);
+}
+
+#[test]
 fn bugs_that_try_the_harness_are_killed() {
     all_are_killed(Class::Harness);
 }

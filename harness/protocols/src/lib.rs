@@ -12,6 +12,7 @@
 pub mod crypto;
 pub mod double_ratchet;
 pub mod header_encrypted;
+pub mod hybrid;
 pub mod periodic;
 mod saved;
 pub mod skipped;
@@ -21,6 +22,7 @@ mod wire;
 
 pub use double_ratchet::{DoubleRatchet, Steps, Textbook};
 pub use header_encrypted::{HeaderEncrypted, HeaderSteps};
+pub use hybrid::HybridRatchet;
 pub use periodic::PeriodicRekey;
 pub use static_key::StaticKey;
 pub use symmetric::SymmetricRatchet;
@@ -34,6 +36,7 @@ pub fn textbook() -> Vec<Box<dyn sprag::DynRatchet>> {
         Box::new(DoubleRatchet::eager()),
         Box::new(DoubleRatchet::lazy()),
         Box::new(HeaderEncrypted::textbook()),
+        Box::new(HybridRatchet::default()),
         Box::new(SymmetricRatchet::<symmetric::Textbook>::default()),
         Box::new(StaticKey::<static_key::Textbook>::default()),
         Box::new(PeriodicRekey::<periodic::Textbook>::default()),

@@ -8,11 +8,11 @@ use rand_core::CryptoRng;
 use sprag::judge::ViolationKind;
 use sprag::run::{CheckOptions, RatchetResult, check};
 use sprag::{
-    Capabilities, Family, Field, KeyGeneration, Opened, Pair, Profile, Ratchet, Rejection,
+    Capabilities, Family, Field, Half, KeyGeneration, Opened, Pair, Profile, Ratchet, Rejection,
     StaticKey, SymmetricRatchet, Verdict,
 };
 use sprag_protocols::double_ratchet::DoubleRatchet;
-use sprag_protocols::{periodic, static_key, symmetric};
+use sprag_protocols::{HybridRatchet, periodic, static_key, symmetric};
 
 /// A ratchet under another profile than its own.
 struct Claiming<R>(R, Profile);
@@ -75,6 +75,15 @@ impl<R: Ratchet> Ratchet for Claiming<R> {
     ) -> Result<Vec<Vec<u8>>, Rejection> {
         self.0.outbox(session, rng)
     }
+
+    fn with_half(
+        &self,
+        session: &R::Session,
+        half: Half,
+        other: &R::Session,
+    ) -> Result<R::Session, Rejection> {
+        self.0.with_half(session, half, other)
+    }
 }
 
 /// Plays `game` on `ratchet` under its own profile changed by `change`.
@@ -95,10 +104,7 @@ fn fails_with(result: &RatchetResult, wanted: impl Fn(ViolationKind) -> bool) {
 }
 
 fn claims(profile: &mut Profile) -> &mut sprag::DoubleRatchet {
-    match &mut profile.family {
-        Family::DoubleRatchet(claims) => claims,
-        _ => panic!("a double ratchet"),
-    }
+    profile.double_ratchet_claims_mut().unwrap()
 }
 
 const MODEL: &str = "model/random-schedule";
@@ -111,6 +117,10 @@ fn too_strict_an_ideal_sees_exposures() {
         claims(profile).key_generation = KeyGeneration::Lazy;
     });
     fails_with(&eager_called_lazy, |kind| matches!(kind, ViolationKind::Exposed(_)));
+    let eager_hybrid_called_lazy = under(HybridRatchet::default(), HEALING, |profile| {
+        claims(profile).key_generation = KeyGeneration::Lazy;
+    });
+    fails_with(&eager_hybrid_called_lazy, |kind| matches!(kind, ViolationKind::Exposed(_)));
     let symmetric = symmetric::SymmetricRatchet::<symmetric::Textbook>::default();
     let symmetric_called_double = under(symmetric, HEALING, |profile| {
         *profile = Profile::double_ratchet(KeyGeneration::Eager).with_limits(1000, 2000);

@@ -22,6 +22,9 @@ const FRESH: &str = "randomness/tape-dependence";
 /// Not run on a reference itself.
 const REFERENCE: &str = "differential/reference";
 
+/// Only a hybrid ratchet has two halves.
+const HALVES: &str = "recovery/hybrid-independence";
+
 #[track_caller]
 fn passes(name: &str, not_claimed: &[&str], not_run: &[&str]) {
     let result = play(name, 1, "");
@@ -53,8 +56,8 @@ const MEASURED: [&str; 4] =
 /// Claimed by none whose messages are sealed with ChaCha20-Poly1305; run where the raw encryption is shown.
 const COMMITMENT: &str = "forgery/key-commitment";
 
-/// Games that need epochs, ratchet keys, identities, raw encryption or an index.
-const OF_DOUBLE_RATCHETS: [&str; 13] = [
+/// Games that need epochs, halves, ratchet keys, identities, raw encryption or an index.
+const OF_DOUBLE_RATCHETS: [&str; 14] = [
     "forgery/identity-binding",
     COMMITMENT,
     "forgery/low-order-keys",
@@ -66,6 +69,7 @@ const OF_DOUBLE_RATCHETS: [&str; 13] = [
     "recovery/periodicity",
     "rollback/cloned-randomness",
     LIVENESS,
+    HALVES,
     HEADERS,
     REFERENCE,
 ];
@@ -86,12 +90,12 @@ const NEVER_HEALS: [&str; 10] = [
 
 #[test]
 fn no_game_accuses_the_eager_double_ratchet() {
-    passes("textbook/double-ratchet-eager", &MEASURED, &[HEADERS, NONCE, REFERENCE]);
+    passes("textbook/double-ratchet-eager", &MEASURED, &[HALVES, HEADERS, NONCE, REFERENCE]);
 }
 
 #[test]
 fn no_game_accuses_the_lazy_double_ratchet() {
-    passes("textbook/double-ratchet-lazy", &MEASURED, &[HEADERS, NONCE, REFERENCE]);
+    passes("textbook/double-ratchet-lazy", &MEASURED, &[HALVES, HEADERS, NONCE, REFERENCE]);
 }
 
 #[test]
@@ -106,10 +110,26 @@ fn no_game_accuses_the_header_encrypted_double_ratchet() {
         "forgery/type-and-version",
         "order/exactly-once-index",
         COMMITMENT,
+        HALVES,
         LIVENESS,
         REFERENCE,
     ];
     passes("textbook/double-ratchet-header-encrypted", &not_claimed, &not_run);
+}
+
+#[test]
+fn no_game_accuses_the_hybrid_ratchet() {
+    let not_claimed = ["active/exposure-after-forgery", "rollback/receiver", "rollback/sender"];
+    // It takes no identities, and shows no index and no raw encryption.
+    let not_run = [
+        "forgery/identity-binding",
+        "order/exactly-once-index",
+        COMMITMENT,
+        HEADERS,
+        NONCE,
+        REFERENCE,
+    ];
+    passes("textbook/hybrid-ratchet", &not_claimed, &not_run);
 }
 
 #[test]
@@ -188,7 +208,7 @@ fn no_game_accuses_random_padding() {
     let ratchet = DoubleRatchet::with_steps(KeyGeneration::Lazy, Padded);
     let result = check(&ratchet, &CheckOptions::default(), |_| true).unwrap();
     for game in &result.games {
-        let expected = if [HEADERS, NONCE, REFERENCE].contains(&game.id) {
+        let expected = if [HALVES, HEADERS, NONCE, REFERENCE].contains(&game.id) {
             Verdict::NotRun
         } else if MEASURED.contains(&game.id) {
             Verdict::NotClaimed

@@ -174,3 +174,8 @@ pub(crate) fn rekeys_inline() -> Member {
     let ratchet = Inline { name: "unusual/rekeys-inline", rekey_messages: 20 };
     member("a rekey goes along with the messages", "PQ3; OTR", ratchet)
 }
+
+pub(crate) fn rekeys_inline_often() -> Member {
+    let ratchet = Inline { name: "unusual/rekeys-inline-often", rekey_messages: 4 };
+    member("a rekey goes along with the messages, all the time", "PQ3; OTR", ratchet)
+}

@@ -6,7 +6,8 @@ use rand_core::CryptoRng;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sprag::{
-    Capabilities, Field, MessageIndex, Opened, Pair, Party, Profile, Ratchet, Rejection, Setup,
+    Capabilities, Field, Half, MessageIndex, Opened, Pair, Party, Profile, Ratchet, Rejection,
+    Setup,
 };
 use sprag_protocols::crypto::{Key, hmac_sha256};
 
@@ -248,6 +249,17 @@ impl<R: Ratchet + 'static, C: Change<R>> Ratchet for Wrapped<R, C> {
     fn advance_clock(&self, session: &mut Self::Session, seconds: u32) -> Result<(), Rejection> {
         self.require(|all| all.clock, "clock")?;
         self.change.advance_clock(&self.ratchet, session, seconds)
+    }
+
+    fn with_half(
+        &self,
+        session: &Self::Session,
+        half: Half,
+        other: &Self::Session,
+    ) -> Result<Self::Session, Rejection> {
+        self.require(|all| all.halves, "halves")?;
+        let inner = self.ratchet.with_half(&session.inner, half, &other.inner)?;
+        Ok(Held { party: session.party, inner, memory: session.memory.clone() })
     }
 }
 

@@ -12,7 +12,7 @@ use sprag::engine::RandomnessLevel;
 use sprag_unusual::{Known, Member, Trials, zoo};
 
 /// One trial in so many is made.
-const ONE_IN: u64 = 12;
+const ONE_IN: u64 = 16;
 
 /// Where each call takes long a single trial of each game must do.
 const SLOW: &str = "unusual/slow";

@@ -8,8 +8,8 @@ use rand_core::CryptoRng;
 use sprag::engine::Progress;
 use sprag::schedule::ActionId;
 use sprag::{
-    Capabilities, DynRatchet, DynSession, Field, MessageIndex, Opened, Pair, Profile, Rejection,
-    Setup,
+    Capabilities, DynRatchet, DynSession, Field, Half, MessageIndex, Opened, Pair, Profile,
+    Rejection, Setup,
 };
 
 use super::messages::{Call, Reply};
@@ -163,5 +163,15 @@ impl DynRatchet for Announcing<'_> {
     fn advance_clock(&self, session: &mut DynSession, seconds: u32) -> Result<(), Rejection> {
         self.about_to(Call::AdvanceClock);
         self.ratchet.advance_clock(session, seconds)
+    }
+
+    fn with_half(
+        &self,
+        session: &DynSession,
+        half: Half,
+        other: &DynSession,
+    ) -> Result<DynSession, Rejection> {
+        self.about_to(Call::WithHalf);
+        self.ratchet.with_half(session, half, other)
     }
 }

@@ -189,6 +189,7 @@ pub(crate) enum Call {
     Preset,
     Outbox,
     AdvanceClock,
+    WithHalf,
 }
 
 impl Call {
@@ -208,6 +209,7 @@ impl Call {
             Self::Preset => "preset",
             Self::Outbox => "outbox",
             Self::AdvanceClock => "advance_clock",
+            Self::WithHalf => "with_half",
         }
     }
 }

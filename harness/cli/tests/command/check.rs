@@ -43,6 +43,33 @@ fn a_failure_exits_1_with_a_story_and_a_case_that_replays_at_once() {
 }
 
 #[test]
+fn the_halves_of_a_hybrid_stand_in_its_profile() {
+    let bench = Bench::new();
+    let games = "forgery/replay,recovery/hybrid-independence";
+    let (said, report) =
+        bench.check(&["textbook/hybrid-ratchet", "--games", games, "--rounds", "1"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.out.contains("2 pass"), "{said:?}");
+    assert_valid("report.schema.json", &report);
+    let profile = &report["ratchets"][0]["profile"];
+    assert_eq!(profile["pq_rekey"], json!({"messages": 2, "epochs": 2}));
+    assert_eq!(profile["classical"]["key_generation"], "eager");
+    assert_eq!(profile["post_quantum"]["key_generation"], "lazy");
+    assert_eq!(profile.get("max_skip"), None);
+    bench.write("hybrid.json", &profile.to_string());
+    let (_, again) = bench.check(&[
+        "textbook/hybrid-ratchet",
+        "--games",
+        games,
+        "--rounds",
+        "1",
+        "--profile",
+        "hybrid.json",
+    ]);
+    assert_eq!(again["ratchets"][0]["profile"], *profile);
+}
+
+#[test]
 fn a_case_that_no_longer_fails_replays_with_exit_0() {
     let bench = Bench::new();
     bench.check(&["mutant/p02-renews-once", "--games", "G-PCS-8", "--rounds", "1"]);

@@ -151,7 +151,7 @@ pub(crate) fn attack_near(
 }
 
 /// Whether `session` opens the message to its true plaintext.
-fn reads(
+pub(crate) fn reads(
     arena: &Arena<'_>,
     session: &mut DynSession,
     rng: &mut dyn rand_core::CryptoRng,

@@ -27,6 +27,31 @@ const SWEEP: u64 = 0x53e9;
 /// # Errors
 /// If the ratchet cannot open a session; everything else is an event.
 pub fn execute(arena: &Arena<'_>, schedule: &Schedule) -> Result<Transcript, Rejection> {
+    execution(arena, schedule, None).map(|(transcript, _)| transcript)
+}
+
+/// As [`execute`], and gives for each message of the wire the session of its recipient right before it opened the message.
+///
+/// # Errors
+/// If the ratchet cannot open a session.
+pub fn execute_watched(
+    arena: &Arena<'_>,
+    schedule: &Schedule,
+) -> Result<(Transcript, Vec<Option<DynSession>>), Rejection> {
+    let (transcript, before) = execution(arena, schedule, Some(HashMap::new()))?;
+    let mut before = before.unwrap_or_default();
+    let sessions = (0..transcript.wire.len()).map(|message| before.remove(&message)).collect();
+    Ok((transcript, sessions))
+}
+
+/// Sessions by the message that they opened next.
+type Before = Option<HashMap<usize, DynSession>>;
+
+fn execution(
+    arena: &Arena<'_>,
+    schedule: &Schedule,
+    before: Before,
+) -> Result<(Transcript, Before), Rejection> {
     let Pair { initiator, responder, opened } = arena.pair()?;
     let mut execution = Execution {
         arena,
@@ -43,6 +68,7 @@ pub fn execute(arena: &Arena<'_>, schedule: &Schedule) -> Result<Transcript, Rej
         drawing: [Drawing::at_pairing(), Drawing::at_pairing()],
         failures: [false; 2],
         other_session: None,
+        before,
         action: ActionId::PAIRING,
         ordinal: 1,
     };
@@ -55,9 +81,9 @@ pub fn execute(arena: &Arena<'_>, schedule: &Schedule) -> Result<Transcript, Rej
         arena.at(step.id);
         execution.act(&step.action);
     }
-    let Execution { events, wire, thefts, sessions, .. } = execution;
+    let Execution { events, wire, thefts, sessions, before, .. } = execution;
     let (seed, schedule) = (arena.seed, schedule.clone());
-    Ok(Transcript { seed, schedule, opened, events, wire, thefts, sessions })
+    Ok((Transcript { seed, schedule, opened, events, wire, thefts, sessions }, before))
 }
 
 /// The plaintext of message `name`: unique for its case and name if it has at least 16 bytes.
@@ -92,6 +118,8 @@ struct Execution<'a> {
     failures: [bool; 2],
     /// The same conversation in another session, once a splice asks for it.
     other_session: Option<HashMap<MessageName, Vec<u8>>>,
+    /// If asked for: the recipient's session right before each message opened.
+    before: Before,
     action: ActionId,
     ordinal: u32,
 }
@@ -258,8 +286,14 @@ impl Execution<'_> {
         let Wire { from, ad, .. } = self.wire[message];
         let to = from.peer();
         let bytes = std::mem::take(&mut self.wire[message].bytes);
+        let session = self.before.is_some().then(|| self.sessions[to.index()].clone());
         let outcome = self.open(to, message, ad, &bytes, None);
         self.wire[message].bytes = bytes;
+        if let (Some(before), Some(session), Outcome::Opened(_)) =
+            (&mut self.before, session, &outcome)
+        {
+            before.entry(message).or_insert(session);
+        }
         self.delivered.insert(message);
         self.record_delivery(to, message, Arrival::Genuine, outcome);
     }

@@ -14,7 +14,7 @@ pub use arena::{Arena, Progress};
 pub use change::{Change, altered};
 pub(crate) use drawing::Source;
 pub(crate) use execute::TAG_BYTES;
-pub use execute::{execute, plaintext_of};
+pub use execute::{execute, execute_watched, plaintext_of};
 pub use narrate::narrate;
 pub use randomness_level::{RandomnessLevel, detect_randomness};
 pub(crate) use stopwatch::out_of_proportion;

@@ -77,7 +77,7 @@ impl Game for ActiveHijackWindow {
         };
         let peer = transcript.thefts[0].victim.peer();
         let knowledge = &account.stolen[0].knowledge;
-        let has_epochs = matches!(arena.profile.family, Family::DoubleRatchet(_));
+        let has_epochs = arena.profile.double_ratchet_claims().is_some();
         let mut last = 0;
         let mut found = Judgement::default();
         forge_at_snapshots(arena, &transcript, &account, 0, |forgery| {

@@ -30,6 +30,13 @@ impl Life {
                 let epochs = claims.retained_chains.saturating_add(3);
                 (epochs <= LONGEST_WAIT).then_some(Self::Epochs(epochs))
             }
+            // A key of the post-quantum half lives until that half has healed, and longer where chains are retained.
+            Family::HybridRatchet(claims) => {
+                let retained = claims.post_quantum.retained_chains.saturating_add(1);
+                let slow = claims.pq_rekey?.heals_after().saturating_mul(retained);
+                let epochs = claims.classical.retained_chains.max(slow).saturating_add(3);
+                (epochs <= LONGEST_WAIT).then_some(Self::Epochs(epochs))
+            }
             Family::SymmetricRatchet(_) => Some(Self::Messages(3)),
             Family::PeriodicRekey(claims) => {
                 // Both directions count for a period, so this is two of them and some more.

@@ -5,7 +5,7 @@ use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind, judge_transcript};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, MessageName, Schedule};
-use crate::{Family, Limits, Ordering, Party, Profile, Rejection, StoredPer, Verdict};
+use crate::{Limits, Ordering, Party, Profile, Rejection, StoredPer, Verdict};
 
 game! {
     DenialOfServiceStoredKeys,
@@ -135,10 +135,8 @@ impl Plan {
         if max_skip == 0 || max_stored == 0 || profile.ordering == Ordering::Strict {
             return Err("nothing may be skipped");
         }
-        let retained = match &profile.family {
-            Family::DoubleRatchet(claims) => u64::from(claims.retained_chains),
-            _ => 0,
-        };
+        let retained =
+            profile.double_ratchet_claims().map_or(0, |claims| u64::from(claims.retained_chains));
         let stores = if limits.stored_per == StoredPer::Chain { retained + 1 } else { 1 };
         let full = if max_stored == u32::MAX { UNBOUNDED } else { u64::from(max_stored) };
         let in_chain = if limits.stored_per == StoredPer::Chain { full * 2 } else { full };

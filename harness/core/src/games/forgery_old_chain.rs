@@ -62,10 +62,9 @@ impl Game for ForgeryOldChain {
         if trial % 4 < 2 {
             script.deliver(later, 1);
         }
-        let kept = match &profile.family {
-            Family::DoubleRatchet(claims) => claims.retained_chains.min(40) as u16,
-            _ => 0,
-        };
+        let kept = profile
+            .double_ratchet_claims()
+            .map_or(0, |claims| claims.retained_chains.min(40) as u16);
         let snapshot = Action::Steal { from: sender.peer() };
         let mut by = sender.peer();
         for _ in 0..2 * kept + 2 * BEYOND {

@@ -225,12 +225,15 @@ impl<'a, 'r> Fork<'a, 'r> {
 
     /// Whether the branch made the key of this epoch itself, behind the fork.
     pub(super) fn is_own_epoch(&self, place: &Place) -> bool {
-        matches!(self.arena.profile.family, Family::DoubleRatchet(_))
+        self.arena.profile.double_ratchet_claims().is_some()
             && !self.knowledge.knows_secret(place.epoch)
     }
 
     /// Whether a message key can be used up, and an epoch belongs to one branch.
     const fn follows_branches(&self) -> bool {
-        matches!(self.arena.profile.family, Family::DoubleRatchet(_) | Family::SymmetricRatchet(_))
+        matches!(
+            self.arena.profile.family,
+            Family::DoubleRatchet(_) | Family::HybridRatchet(_) | Family::SymmetricRatchet(_)
+        )
     }
 }

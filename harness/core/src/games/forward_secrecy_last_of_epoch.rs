@@ -8,7 +8,7 @@ use crate::judge::{
 };
 use crate::run::Totals;
 use crate::schedule::{Choices, Schedule};
-use crate::{Family, Party, Profile, Rejection, Verdict};
+use crate::{Party, Profile, Rejection, Verdict};
 
 game! {
     ForwardSecrecyLastOfEpoch,
@@ -34,7 +34,7 @@ impl Game for ForwardSecrecyLastOfEpoch {
     }
 
     fn needs(&self, arena: &Arena<'_>) -> Result<(), String> {
-        if !matches!(arena.profile.family, Family::DoubleRatchet(_)) {
+        if arena.profile.double_ratchet_claims().is_none() {
             return Err("this family has no sending chains that end with an epoch".to_owned());
         }
         at_rest::needs(arena).map(|_| ())

@@ -5,7 +5,7 @@ use crate::games::{About, Game, game};
 use crate::judge::{ExposureTime, Judgement, ViolationKind, judge_attacked};
 use crate::run::Totals;
 use crate::schedule::{Choices, LONGEST_JUMP, MessageName, Schedule};
-use crate::{DoubleRatchet, Family, Ordering, Party, Profile, Rejection, StoredPer, Verdict};
+use crate::{DoubleRatchet, Ordering, Party, Profile, Rejection, StoredPer, Verdict};
 
 game! {
     ForwardSecrecyOldChainTail,
@@ -138,10 +138,7 @@ impl Game for ForwardSecrecyOldChainTail {
 }
 
 const fn claims(profile: &Profile) -> Option<&DoubleRatchet> {
-    match &profile.family {
-        Family::DoubleRatchet(claims) => Some(claims),
-        _ => None,
-    }
+    profile.double_ratchet_claims()
 }
 
 /// Lengths of the ends of chains that together exceed the stored keys of a session, where a conversation can have them.

@@ -121,8 +121,13 @@ impl Game for GrowthState {
 
 /// Messages in which everything has happened once; `None` if that takes too long.
 fn unit(profile: &Profile) -> Option<u16> {
+    let renewed = |retained: u32| 2 * (retained.min(LONGEST_PERIOD) + 1);
     let messages = match &profile.family {
-        Family::DoubleRatchet(claims) => 2 * (claims.retained_chains.min(LONGEST_PERIOD) + 1),
+        Family::DoubleRatchet(claims) => renewed(claims.retained_chains),
+        Family::HybridRatchet(claims) => {
+            let heals_after = claims.pq_rekey?.heals_after();
+            renewed(claims.classical.retained_chains).max(heals_after)
+        }
         Family::PeriodicRekey(claims) => claims.rekey_messages * 2,
         _ => 2,
     };

@@ -5,7 +5,7 @@ use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind, judge_transcript};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, LONGEST_JUMP, MessageName, Schedule, Shape};
-use crate::{Family, Party, Profile, Rejection, Verdict};
+use crate::{Party, Profile, Rejection, Verdict};
 
 game! {
     ProfileDescribesThisRatchet,
@@ -114,7 +114,7 @@ fn at_store_limit(profile: &Profile, off_by: u64) -> Option<Schedule> {
 
 /// A message of a chain comes late, when one newer chain less than may be retained has followed, as many, or one more.
 fn at_chain_limit(profile: &Profile, off_by: u64) -> Option<Schedule> {
-    let Family::DoubleRatchet(claims) = &profile.family else { return None };
+    let claims = profile.double_ratchet_claims()?;
     let newer = (u64::from(claims.retained_chains) + off_by).saturating_sub(1);
     let mut script = Script::default();
     script.ping_pong(Party::Initiator, 2);

@@ -7,7 +7,7 @@ use crate::judge::{Judgement, Violation, ViolationKind};
 use crate::randomness::Tape;
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, Schedule};
-use crate::{DynSession, Family, KeyGeneration, Opened, Party, Profile, Rejection, Verdict};
+use crate::{DynSession, KeyGeneration, Opened, Party, Profile, Rejection, Verdict};
 
 use super::building::Script;
 
@@ -70,7 +70,7 @@ impl Game for RandomnessHedging {
         let ours = play(arena, home(arena), schedule)?;
         let theirs = play(arena, other_session(arena), schedule)?;
         judge_outsider(arena, &ours, &theirs, &mut judgement);
-        let heals = matches!(arena.profile.family, Family::DoubleRatchet(_));
+        let heals = arena.profile.double_ratchet_claims().is_some();
         if let (true, Some(theft)) = (heals && !arena.capabilities.outbox, ours.thefts.last()) {
             judge_thieves(arena, theft, &mut judgement);
         }
@@ -120,8 +120,8 @@ fn judge_outsider(
 /// State known; randomness known to one thief and unknown to the other. The parties take turns behind the theft, and
 /// both thieves act along with the victim.
 fn judge_thieves(arena: &Arena<'_>, theft: &Theft, judgement: &mut Judgement) {
-    let healed = match &arena.profile.family {
-        Family::DoubleRatchet(claims) if claims.key_generation == KeyGeneration::Eager => 4,
+    let healed = match arena.profile.double_ratchet_claims() {
+        Some(claims) if claims.key_generation == KeyGeneration::Eager => 4,
         _ => 3,
     };
     let seeds = [arena.seed.derived(TAPES), arena.seed.derived(THIEF)];

@@ -7,7 +7,7 @@ use crate::games::{About, Game, game};
 use crate::judge::{ExposureTime, Judgement, ViolationKind, judge_attacked};
 use crate::run::Totals;
 use crate::schedule::{Action, BadTape, Choices, Schedule};
-use crate::{Family, KeyGeneration, Party, Profile, Rejection, Verdict};
+use crate::{KeyGeneration, Party, Profile, Rejection, Verdict};
 
 game! {
     RecoveryBadRandomness,
@@ -38,7 +38,7 @@ impl Game for RecoveryBadRandomness {
     }
 
     fn needs(&self, arena: &Arena<'_>) -> Result<(), String> {
-        if !matches!(arena.profile.family, Family::DoubleRatchet(_)) {
+        if arena.profile.double_ratchet_claims().is_none() {
             return Err("this family makes no key at each change of direction".to_owned());
         }
         if arena.randomness != RandomnessLevel::PerCall {
@@ -119,8 +119,9 @@ impl Game for RecoveryBadRandomness {
 /// Two turns, the victim's peer first, in which `spoiled` draws badly where it makes its next key: on receiving if it is
 /// eager, else on sending.
 fn spoil(script: &mut Script, profile: &Profile, victim: Party, spoiled: Party, tape: BadTape) {
-    let eager = matches!(&profile.family, Family::DoubleRatchet(claims)
-        if claims.key_generation == KeyGeneration::Eager);
+    let eager = profile
+            .double_ratchet_claims()
+            .is_some_and(|claims| claims.key_generation == KeyGeneration::Eager);
     for sender in [victim.peer(), victim] {
         if !eager && spoiled == sender {
             script.add(Action::BadRandomness { by: spoiled, tape });

@@ -34,7 +34,7 @@ impl Game for RecoveryDoubleTheft {
 
     fn needs(&self, arena: &Arena<'_>) -> Result<(), String> {
         match arena.profile.family {
-            Family::DoubleRatchet(_) => Ok(()),
+            Family::DoubleRatchet(_) | Family::HybridRatchet(_) => Ok(()),
             _ => Err("this family has no private key that outlives the keys made from it".to_owned()),
         }
     }
@@ -45,8 +45,9 @@ impl Game for RecoveryDoubleTheft {
 
     fn schedule(&self, profile: &Profile, choices: &mut dyn Choices, trial: u64) -> Schedule {
         let party = Party::BOTH[(trial % 2) as usize];
-        let eager = matches!(&profile.family, Family::DoubleRatchet(claims)
-            if claims.key_generation == KeyGeneration::Eager);
+        let eager = profile
+            .double_ratchet_claims()
+            .is_some_and(|claims| claims.key_generation == KeyGeneration::Eager);
         let mut script = Script::default();
         // Up to the turn before the party's, or to its own where the next key is made on receiving.
         let turns = 2 * choices.between(1, 2) as u16 + u16::from(party == Party::Responder);

@@ -116,10 +116,14 @@ impl Game for RecoveryHealingTime {
             return (Verdict::NotRun, "no stolen session was shown to work".to_owned());
         }
         match profile.family {
-            Family::DoubleRatchet(_) | Family::PeriodicRekey(_) if totals.off_limits.most == 0 => {
+            Family::DoubleRatchet(_) | Family::HybridRatchet(_) | Family::PeriodicRekey(_)
+                if totals.off_limits.most == 0 =>
+            {
                 (Verdict::NotRun, "no message was certain to be sent after healing".to_owned())
             }
-            Family::DoubleRatchet(_) | Family::PeriodicRekey(_) => (Verdict::Pass, String::new()),
+            Family::DoubleRatchet(_) | Family::HybridRatchet(_) | Family::PeriodicRekey(_) => {
+                (Verdict::Pass, String::new())
+            }
             _ => (Verdict::NotClaimed, "this family never heals".to_owned()),
         }
     }

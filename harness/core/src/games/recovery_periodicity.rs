@@ -37,7 +37,7 @@ impl Game for RecoveryPeriodicity {
 
     fn needs(&self, arena: &Arena<'_>) -> Result<(), String> {
         match arena.profile.family {
-            Family::DoubleRatchet(_) => Ok(()),
+            Family::DoubleRatchet(_) | Family::HybridRatchet(_) => Ok(()),
             _ => Err("this family does not heal by epochs".to_owned()),
         }
     }

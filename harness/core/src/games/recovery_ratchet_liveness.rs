@@ -6,7 +6,7 @@ use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind};
 use crate::run::Totals;
 use crate::schedule::{Choices, Schedule, Shape};
-use crate::{Family, Party, Profile, Rejection, Verdict};
+use crate::{Party, Profile, Rejection, Verdict};
 
 game! {
     RecoveryRatchetLiveness,
@@ -31,7 +31,7 @@ impl Game for RecoveryRatchetLiveness {
     }
 
     fn needs(&self, arena: &Arena<'_>) -> Result<(), String> {
-        if !matches!(arena.profile.family, Family::DoubleRatchet(_)) {
+        if arena.profile.double_ratchet_claims().is_none() {
             return Err("this family shows no ratchet keys".to_owned());
         }
         if !arena.capabilities.fields {

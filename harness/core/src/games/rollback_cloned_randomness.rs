@@ -33,7 +33,7 @@ impl Game for RollbackClonedRandomness {
     fn needs(&self, arena: &Arena<'_>) -> Result<(), String> {
         match arena.profile.family {
             // A service message may have made the new key before.
-            Family::DoubleRatchet(_) => places_are_known(arena),
+            Family::DoubleRatchet(_) | Family::HybridRatchet(_) => places_are_known(arena),
             _ => Err("the family makes no key in answer to a message".to_owned()),
         }
     }

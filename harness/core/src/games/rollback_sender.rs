@@ -5,7 +5,7 @@ use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, Schedule};
-use crate::{DynSession, Family, Party, Profile, Rejection, Verdict};
+use crate::{DynSession, Party, Profile, Rejection, Verdict};
 
 game! {
     RollbackSender,
@@ -173,7 +173,7 @@ fn roll_back(
         1,
     );
     // A service message may have made the new key before.
-    let renews = matches!(arena.profile.family, Family::DoubleRatchet(_))
+    let renews = arena.profile.double_ratchet_claims().is_some()
         && !answers.is_empty()
         && !arena.capabilities.outbox;
     if renews && (shared || equal) {

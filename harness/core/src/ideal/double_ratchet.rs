@@ -103,7 +103,7 @@ impl Conversation {
         let epoch = state.own?;
         let index = state.ns;
         state.ns += 1;
-        Some(Place { from: by, epoch, index, previous: state.pn })
+        Some(Place::new(by, epoch, index, state.pn))
     }
 
     pub(super) fn expects(&self, to: Party, place: &Place) -> Expected {

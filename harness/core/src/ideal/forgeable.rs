@@ -3,18 +3,27 @@
 //! Inside a chain it takes the chain key, or the message key while it is not used up. For a new epoch the root key
 //! alone is enough: the thief chooses the ratchet key himself and answers the public one that he saw.
 
+use super::double_ratchet::Conversation;
 use super::knowledge::Knowledge;
 use super::{Expected, Ideal, Machine, Place};
-use crate::Party;
+use crate::{Half, Party};
 
 impl Ideal {
     /// Whether a thief who knows `knowledge` can make `to`, as it stands now, accept a message of his own that claims
-    /// to stand at `place`. Tight: nothing is allowed that does not follow from the stolen keys.
+    /// to stand at `place`. Tight, but for a hybrid ratchet: nothing is allowed that does not follow from the stolen
+    /// keys of its classical half.
     #[must_use]
     pub fn forgeable(&self, knowledge: &Knowledge, to: Party, place: &Place) -> bool {
         match &self.machine {
             Machine::Static(_) => true,
             Machine::Periodic(conversation) => conversation.forgeable(knowledge, to),
+            // A message takes the keys of both halves. Those of the classical one bound what can be made up.
+            Machine::Hybrid(conversation) => {
+                let refused =
+                    matches!(conversation.classical.expects(to, place), Expected::Refuses(_));
+                let in_a_chain = knowledge.half_leaks(Half::Classical, place) && !refused;
+                in_a_chain || self.hijackable(knowledge, to)
+            }
             Machine::DoubleRatchet(_) | Machine::Symmetric(_) => {
                 let in_a_chain = knowledge.leaks(place)
                     && !matches!(self.expects(to, place), Expected::Refuses(_));
@@ -27,14 +36,17 @@ impl Ideal {
     #[must_use]
     pub fn hijackable(&self, knowledge: &Knowledge, to: Party) -> bool {
         match &self.machine {
-            Machine::DoubleRatchet(conversation) => {
-                conversation.next_root(to).is_some_and(|(epoch, shown)| {
-                    knowledge.knows_root(epoch) && (shown || knowledge.knows_secret(epoch))
-                })
-            }
+            Machine::DoubleRatchet(conversation) => answers_root(conversation, knowledge, to),
+            Machine::Hybrid(conversation) => answers_root(&conversation.classical, knowledge, to),
             Machine::Static(_) | Machine::Periodic(_) | Machine::Symmetric(_) => false,
         }
     }
+}
+
+fn answers_root(conversation: &Conversation, knowledge: &Knowledge, to: Party) -> bool {
+    conversation.next_root(to).is_some_and(|(epoch, shown)| {
+        knowledge.knows_root(epoch) && (shown || knowledge.knows_secret(epoch))
+    })
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::Place;
-use crate::Party;
+use super::hybrid::StolenHalf;
+use crate::{Half, Party};
 
 /// The set of messages that follow from one stolen session, or from several taken together.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +15,8 @@ pub struct Knowledge {
     secrets: BTreeSet<u32>,
     chains: Vec<KnownChain>,
     messages: BTreeSet<(Party, u32, u32)>,
+    /// What is known of the post-quantum half, one entry a theft; `None` where a message needs no such half.
+    post_quantum: Option<Vec<StolenHalf>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +49,10 @@ impl Knowledge {
         self.secrets.insert(epoch);
     }
 
+    pub(super) fn post_quantum(&mut self, half: StolenHalf) {
+        self.post_quantum.get_or_insert_default().push(half);
+    }
+
     /// Adds every root and chain that follows: `rk[t] = F(rk[t-1], dh(x[t-1], x[t]))`, and either private key gives the
     /// Diffie–Hellman value.
     pub(super) fn close(mut self) -> Self {
@@ -61,9 +68,24 @@ impl Knowledge {
         self
     }
 
-    /// Whether the message at `place` follows.
+    /// Whether the message at `place` follows: from both halves, if the ratchet has two.
     #[must_use]
     pub fn leaks(&self, place: &Place) -> bool {
+        Half::BOTH.into_iter().all(|half| self.half_leaks(half, place))
+    }
+
+    /// Whether `half` keeps nothing of the message at `place` from who knows the other half. A ratchet that is no hybrid
+    /// has all it has in its classical half.
+    #[must_use]
+    pub fn half_leaks(&self, half: Half, place: &Place) -> bool {
+        match (half, &self.post_quantum) {
+            (Half::Classical, _) => self.classical_leaks(place),
+            (Half::PostQuantum, Some(thefts)) => thefts.iter().any(|theft| theft.leaks(place)),
+            (Half::PostQuantum, None) => true,
+        }
+    }
+
+    fn classical_leaks(&self, place: &Place) -> bool {
         self.messages.contains(&(place.from, place.epoch, place.index))
             || self.chains.iter().any(|chain| {
                 chain.from == place.from
@@ -92,6 +114,10 @@ impl Knowledge {
         both.secrets.extend(&other.secrets);
         both.chains.extend(&other.chains);
         both.messages.extend(&other.messages);
+        both.post_quantum = match (both.post_quantum, &other.post_quantum) {
+            (Some(ours), Some(theirs)) => Some([ours, theirs.clone()].concat()),
+            (ours, theirs) => ours.or_else(|| theirs.clone()),
+        };
         both.close()
     }
 }

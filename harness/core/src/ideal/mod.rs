@@ -5,6 +5,7 @@
 
 mod double_ratchet;
 mod forgeable;
+mod hybrid;
 mod knowledge;
 mod periodic;
 mod static_key;
@@ -29,6 +30,17 @@ pub struct Place {
     pub index: u32,
     /// Messages that the sender sent in its epoch before this one (`pn`).
     pub previous: u32,
+    /// Messages that the sender sent before this one in all epochs. Only the hybrid ratchet asks for it; else 0.
+    pub ordinal: u32,
+    /// How far the sender had heard of the recipient: one more than the ordinal of the newest message it had opened.
+    /// Only the hybrid ratchet asks for it; else 0.
+    pub heard: u32,
+}
+
+impl Place {
+    const fn new(from: Party, epoch: u32, index: u32, previous: u32) -> Self {
+        Self { from, epoch, index, previous, ordinal: 0, heard: 0 }
+    }
 }
 
 /// What a flawless ratchet does with a genuine message.
@@ -73,6 +85,7 @@ pub struct Ideal {
 #[derive(Clone, Debug)]
 enum Machine {
     DoubleRatchet(double_ratchet::Conversation),
+    Hybrid(Box<hybrid::Conversation>),
     Periodic(periodic::Conversation),
     Static(static_key::Conversation),
     Symmetric(symmetric::Conversation),
@@ -86,6 +99,9 @@ impl Ideal {
         let machine = match &profile.family {
             Family::DoubleRatchet(claims) => {
                 Machine::DoubleRatchet(double_ratchet::Conversation::new(claims, start, opened))
+            }
+            Family::HybridRatchet(claims) => {
+                Machine::Hybrid(Box::new(hybrid::Conversation::new(claims, start, opened)))
             }
             Family::PeriodicRekey(claims) => Machine::Periodic(periodic::Conversation::new(claims)),
             Family::StaticKey(claims) => Machine::Static(static_key::Conversation::new(claims)),
@@ -105,7 +121,7 @@ impl Ideal {
     pub fn of(mut self, capabilities: Capabilities) -> Self {
         match &mut self.machine {
             Machine::Periodic(conversation) if !capabilities.outbox => conversation.hide_rekeys(),
-            Machine::DoubleRatchet(_) | Machine::Symmetric(_) => {
+            Machine::DoubleRatchet(_) | Machine::Hybrid(_) | Machine::Symmetric(_) => {
                 self.serviced |= capabilities.outbox;
             }
             _ => {}
@@ -120,6 +136,7 @@ impl Ideal {
         }
         let place = match &mut self.machine {
             Machine::DoubleRatchet(conversation) => conversation.send(by),
+            Machine::Hybrid(conversation) => conversation.send(by),
             Machine::Periodic(conversation) => Some(conversation.send(by)),
             Machine::Static(conversation) => Some(conversation.send(by)),
             Machine::Symmetric(conversation) => conversation.send(by),
@@ -136,6 +153,7 @@ impl Ideal {
     pub fn expects(&self, to: Party, place: &Place) -> Expected {
         let expected = match &self.machine {
             Machine::DoubleRatchet(conversation) => conversation.expects(to, place),
+            Machine::Hybrid(conversation) => conversation.expects(to, place),
             Machine::Periodic(conversation) => conversation.expects(to, place),
             Machine::Static(conversation) => conversation.expects(to, place),
             Machine::Symmetric(conversation) => conversation.expects(to, place),
@@ -172,6 +190,11 @@ impl Ideal {
                     self.early_key[to.index()] = false;
                 }
             }
+            Machine::Hybrid(conversation) => {
+                if conversation.open(to, place) {
+                    self.early_key[to.index()] = false;
+                }
+            }
             Machine::Periodic(conversation) => conversation.open(to, place),
             Machine::Static(conversation) => conversation.open(to, place),
             Machine::Symmetric(conversation) => conversation.open(to, place),
@@ -182,7 +205,9 @@ impl Ideal {
     pub const fn service_sent(&mut self) {
         match &mut self.machine {
             Machine::Periodic(conversation) => conversation.service_sent(),
-            Machine::DoubleRatchet(_) | Machine::Symmetric(_) => self.serviced = true,
+            Machine::DoubleRatchet(_) | Machine::Hybrid(_) | Machine::Symmetric(_) => {
+                self.serviced = true;
+            }
             Machine::Static(_) => {}
         }
     }
@@ -198,6 +223,7 @@ impl Ideal {
     pub fn tick(&mut self, seconds: u32) {
         match &mut self.machine {
             Machine::DoubleRatchet(conversation) => conversation.tick(seconds),
+            Machine::Hybrid(conversation) => conversation.tick(seconds),
             Machine::Periodic(conversation) => conversation.tick(seconds),
             Machine::Static(_) => {}
             Machine::Symmetric(conversation) => conversation.tick(seconds),
@@ -211,6 +237,9 @@ impl Ideal {
         if let Machine::DoubleRatchet(conversation) = &mut self.machine {
             conversation.made_early_key(party);
         }
+        if let Machine::Hybrid(conversation) = &mut self.machine {
+            conversation.classical.made_early_key(party);
+        }
     }
 
     /// The next call of `by` draws from a tape that every thief knows: a key made in it heals nothing. The mark
@@ -218,6 +247,7 @@ impl Ideal {
     pub const fn draws_badly(&mut self, by: Party) {
         match &mut self.machine {
             Machine::DoubleRatchet(conversation) => conversation.draws_badly(Some(by)),
+            Machine::Hybrid(conversation) => conversation.draws_badly(Some(by)),
             Machine::Periodic(conversation) => conversation.drew_badly(),
             // No randomness decides who reads what.
             Machine::Static(_) | Machine::Symmetric(_) => {}
@@ -226,8 +256,10 @@ impl Ideal {
 
     /// The call is over.
     pub const fn drew(&mut self) {
-        if let Machine::DoubleRatchet(conversation) = &mut self.machine {
-            conversation.draws_badly(None);
+        match &mut self.machine {
+            Machine::DoubleRatchet(conversation) => conversation.draws_badly(None),
+            Machine::Hybrid(conversation) => conversation.draws_badly(None),
+            _ => {}
         }
     }
 
@@ -236,6 +268,7 @@ impl Ideal {
     pub fn known_to_all(&self) -> Knowledge {
         match &self.machine {
             Machine::DoubleRatchet(conversation) => conversation.known_to_all(),
+            Machine::Hybrid(conversation) => conversation.known_to_all(),
             Machine::Periodic(conversation) => conversation.known_to_all(),
             Machine::Static(_) | Machine::Symmetric(_) => Knowledge::default(),
         }
@@ -249,6 +282,13 @@ impl Ideal {
                 let knowledge = conversation.knowledge(victim, self.early_key[victim.index()]);
                 if self.serviced { conversation.widened(knowledge) } else { knowledge }
             }
+            Machine::Hybrid(conversation) => {
+                let knowledge = conversation.knowledge(victim, self.early_key[victim.index()]);
+                match self.serviced {
+                    true => conversation.classical.widened(knowledge),
+                    false => knowledge,
+                }
+            }
             Machine::Periodic(conversation) => conversation.knowledge(victim),
             Machine::Static(conversation) => conversation.knowledge(victim),
             Machine::Symmetric(conversation) => conversation.knowledge(victim),
@@ -261,6 +301,7 @@ impl Ideal {
     pub fn must_leak(&self, victim: Party, place: &Place) -> bool {
         let may_lack_its_key = match &self.machine {
             Machine::DoubleRatchet(conversation) => conversation.may_lack_key_for(victim, place),
+            Machine::Hybrid(conversation) => conversation.classical.may_lack_key_for(victim, place),
             _ => false,
         };
         place.from == victim.peer()
@@ -283,6 +324,7 @@ impl Ideal {
     pub fn stored(&self, party: Party) -> usize {
         match &self.machine {
             Machine::DoubleRatchet(conversation) => conversation.stored(party),
+            Machine::Hybrid(conversation) => conversation.classical.stored(party),
             Machine::Periodic(_) | Machine::Static(_) => 0,
             Machine::Symmetric(conversation) => conversation.stored(party),
         }
@@ -293,6 +335,7 @@ impl Ideal {
     pub fn awaits_reply(&self, party: Party) -> bool {
         match &self.machine {
             Machine::DoubleRatchet(conversation) => conversation.awaits_reply(party),
+            Machine::Hybrid(conversation) => conversation.classical.awaits_reply(party),
             _ => false,
         }
     }
@@ -302,6 +345,7 @@ impl Ideal {
     pub fn opens_epoch(&self, to: Party, place: &Place) -> bool {
         match &self.machine {
             Machine::DoubleRatchet(conversation) => conversation.opens_epoch(to, place),
+            Machine::Hybrid(conversation) => conversation.classical.opens_epoch(to, place),
             _ => false,
         }
     }

@@ -106,7 +106,7 @@ impl Conversation {
         self.unread[by.peer().index()].insert(index);
         // A message that overtakes held service messages may belong to a period its recipient cannot know.
         self.disturbed |= self.held > 0;
-        Place { from: by, epoch: self.service, index, previous }
+        Place { previous, ..Place::new(by, self.service, index, 0) }
     }
 
     pub(super) fn expects(&self, to: Party, place: &Place) -> Expected {
@@ -214,7 +214,7 @@ impl Conversation {
 
     /// Whether a thief who knows `knowledge` can make up a message of a period that `to` still accepts.
     pub(super) fn forgeable(&self, knowledge: &Knowledge, to: Party) -> bool {
-        let now = Place { from: to.peer(), epoch: self.service, index: 0, previous: 0 };
+        let now = Place::new(to.peer(), self.service, 0, 0);
         // For how long the key of a closed period is kept for late messages the profile does not say.
         self.late > 0 || self.disturbed || knowledge.leaks(&now)
     }

@@ -21,7 +21,7 @@ impl Conversation {
     pub(super) const fn send(&mut self, by: Party) -> Place {
         let index = self.sent[by.index()];
         self.sent[by.index()] += 1;
-        Place { from: by, epoch: 0, index, previous: 0 }
+        Place::new(by, 0, index, 0)
     }
 
     pub(super) fn expects(&self, to: Party, place: &Place) -> Expected {

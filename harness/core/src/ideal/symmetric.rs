@@ -42,7 +42,7 @@ impl Conversation {
         }
         let index = state.ns;
         state.ns += 1;
-        Some(Place { from: by, epoch: 0, index, previous: 0 })
+        Some(Place::new(by, 0, index, 0))
     }
 
     pub(super) fn expects(&self, to: Party, place: &Place) -> Expected {

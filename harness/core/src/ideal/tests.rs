@@ -10,11 +10,14 @@ fn profiles() -> Vec<Profile> {
         rekey_seconds: None,
         limits: crate::Limits::default(),
     });
+    let hybrid = r#"{"family":"hybrid-ratchet","pq_rekey":{"messages":2}}"#;
+    let hybrid: Profile = serde_json::from_str(hybrid).unwrap();
     vec![
         Profile::double_ratchet(crate::KeyGeneration::Eager).with_limits(100, 100),
         Profile::double_ratchet(crate::KeyGeneration::Lazy).with_limits(100, 100),
         symmetric.with_limits(100, 100),
         Profile::of(periodic).with_limits(100, 100),
+        hybrid.with_limits(100, 100),
         Profile::of(Family::StaticKey(StaticKey {
             replay_protection: true,
             ..StaticKey::default()
@@ -87,7 +90,7 @@ fn a_known_deviation_widens_the_leak_and_nothing_else() {
     // The responder's own next epoch and the peer's answer to it.
     for epoch in [2, 3] {
         let from = knowledge::sender_of(epoch);
-        let later = Place { from, epoch, index: 0, previous: 0 };
+        let later = Place::new(from, epoch, 0, 0);
         assert!(!before.knowledge(Party::Responder).leaks(&later));
         assert!(widened.knowledge(Party::Responder).leaks(&later));
         assert!(!widened.must_leak(Party::Responder, &later));

@@ -64,7 +64,7 @@ pub(crate) fn compare(
     }
 }
 
-fn exposure_time(
+pub(super) fn exposure_time(
     account: &Account,
     theft: &Theft,
     transcript: &Transcript,

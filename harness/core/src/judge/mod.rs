@@ -3,6 +3,7 @@
 mod conversation;
 mod exposures;
 mod features;
+mod halves;
 mod twins;
 mod violation;
 
@@ -18,6 +19,8 @@ pub use conversation::rejected_while_owing;
 pub(crate) use conversation::{Account, follow, is_chain_used_up};
 pub(crate) use exposures::compare;
 pub use features::{Feature, Features};
+pub use halves::judge_halves;
+pub(crate) use halves::{HALVES_WORK, KEPT, READ};
 pub use twins::compare_twins;
 pub use violation::{ExposureTime, Violation, ViolationKind, Weakness};
 

@@ -38,6 +38,8 @@ pub enum ViolationKind {
     Forged,
     /// A genuine message was refused.
     GenuineRefused,
+    /// One half of a hybrid ratchet was enough to read a message.
+    HalfSuffices,
     /// A message was opened under other associated data than it was sent with.
     IgnoredAssociatedData,
     /// Two encrypted headers have bytes in common that show that they belong together.
@@ -226,6 +228,7 @@ impl fmt::Display for ViolationKind {
             }
             Self::Forged => "a message that nobody sent was opened",
             Self::GenuineRefused => "a genuine message was refused",
+            Self::HalfSuffices => "one half of a hybrid ratchet was enough to read a message",
             Self::IgnoredAssociatedData => "a message was opened under other associated data",
             Self::LinkableHeaders => "two encrypted headers show that they belong together",
             Self::OwnExportRefused => "the ratchet refused its own export",

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::halves::{HalfFile, RekeyFile, hybrid};
 use super::{
-    DoubleRatchet, Family, KeyGeneration, Limits, Ordering, PeriodicRekey, Profile, ResponderStart,
-    StaticKey, StoredPer, SymmetricRatchet, WhenFull,
+    Family, KeyGeneration, Limits, Ordering, PeriodicRekey, Profile, ResponderStart, StaticKey,
+    StoredPer, SymmetricRatchet, WhenFull,
 };
 
 /// A profile that contradicts itself; the text names the field.
@@ -13,7 +14,8 @@ use super::{
 pub enum ProfileError {
     /// No ideal exists for this family.
     #[error(
-        "field `family`: `{0}` is not known; known are double-ratchet, symmetric-ratchet, periodic-rekey, static-key"
+        "field `family`: `{0}` is not known; known are double-ratchet, hybrid-ratchet, symmetric-ratchet, periodic-rekey, \
+         static-key"
     )]
     UnknownFamily(String),
     /// A parameter of another family.
@@ -34,9 +36,20 @@ pub enum ProfileError {
     },
     /// Two parameters that exclude each other.
     #[error(
-        "field `closes_chains`: a chain that is closed cannot be retained (`retained_chains` is {0})"
+        "field `{field}`: a chain that is closed cannot be retained (`retained_chains` is {retained_chains})"
     )]
-    ClosedAndRetained(u32),
+    ClosedAndRetained {
+        /// The parameter that closes chains.
+        field: &'static str,
+        /// How many should be retained.
+        retained_chains: u32,
+    },
+    /// A bound that nothing can keep.
+    #[error("field `{field}`: must be at least 1")]
+    Zero {
+        /// The parameter.
+        field: &'static str,
+    },
     /// A one-way ratchet whose responder sends.
     #[error("field `responder_start`: the responder of a `one_way` ratchet never sends")]
     OneWayResponder,
@@ -84,6 +97,12 @@ pub(super) struct ProfileFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     replay_protection: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    classical: Option<HalfFile>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    post_quantum: Option<HalfFile>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pq_rekey: Option<RekeyFile>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     responder_start: Option<ResponderStart>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ordering: Option<Ordering>,
@@ -122,6 +141,9 @@ impl ProfileFile {
             ("hybrid_to_recipient", self.hybrid_to_recipient.is_some()),
             ("binds_direction", self.binds_direction.is_some()),
             ("replay_protection", self.replay_protection.is_some()),
+            ("classical", self.classical.is_some()),
+            ("post_quantum", self.post_quantum.is_some()),
+            ("pq_rekey", self.pq_rekey.is_some()),
         ];
         match given.into_iter().find(|(field, is_given)| *is_given && !allowed.contains(field)) {
             Some((field, _)) => Err(ProfileError::ForeignParameter { field, family }),
@@ -146,17 +168,24 @@ impl ProfileFile {
             "double-ratchet" => {
                 let own = ["key_generation", "retained_chains", "closes_chains"];
                 self.refuse_foreign("double-ratchet", &with_limits(&own))?;
-                let retained_chains = self.retained_chains.unwrap_or(0);
-                let closes_chains = self.closes_chains.unwrap_or(retained_chains == 0);
-                if closes_chains && retained_chains > 0 {
-                    return Err(ProfileError::ClosedAndRetained(retained_chains));
-                }
-                Ok(Family::DoubleRatchet(DoubleRatchet {
-                    key_generation: self.key_generation.unwrap_or(KeyGeneration::Eager),
-                    limits: self.limits(),
-                    retained_chains,
-                    closes_chains,
-                }))
+                let claims = HalfFile {
+                    key_generation: self.key_generation,
+                    max_skip: self.max_skip,
+                    max_stored: self.max_stored,
+                    stored_per: self.stored_per,
+                    when_full: self.when_full,
+                    stored_seconds: self.stored_seconds,
+                    retained_chains: self.retained_chains,
+                    closes_chains: self.closes_chains,
+                };
+                Ok(Family::DoubleRatchet(claims.claims("closes_chains")?))
+            }
+            "hybrid-ratchet" => {
+                let own = ["classical", "post_quantum", "pq_rekey"];
+                self.refuse_foreign("hybrid-ratchet", &own)?;
+                let (classical, post_quantum) = (self.classical.clone(), self.post_quantum.clone());
+                let claims = hybrid(classical, post_quantum, self.pq_rekey.clone())?;
+                Ok(Family::HybridRatchet(claims))
             }
             "symmetric-ratchet" => {
                 self.refuse_foreign(
@@ -243,7 +272,9 @@ impl From<Profile> for ProfileFile {
             key_commitment: profile.key_commitment.then_some(true),
             ..Self::default()
         };
-        if let Some(limits) = profile.limits() {
+        // The halves of a hybrid have their limits within.
+        let flat = !matches!(profile.family, Family::HybridRatchet(_));
+        if let Some(limits) = profile.limits().filter(|_| flat) {
             file.max_skip = limits.max_skip;
             file.max_stored = limits.max_stored;
             file.stored_per = Some(limits.stored_per);
@@ -255,6 +286,11 @@ impl From<Profile> for ProfileFile {
                 file.key_generation = Some(claims.key_generation);
                 file.retained_chains = Some(claims.retained_chains);
                 file.closes_chains = Some(claims.closes_chains);
+            }
+            Family::HybridRatchet(claims) => {
+                file.classical = Some(claims.classical.into());
+                file.post_quantum = Some(claims.post_quantum.into());
+                file.pq_rekey = claims.pq_rekey.map(Into::into);
             }
             Family::SymmetricRatchet(claims) => {
                 file.one_way = Some(claims.one_way);
@@ -298,10 +334,32 @@ mod tests {
             r#"{"family":"double-ratchet","stored_seconds":60,"max_plaintext":1000,"expansion":57}"#,
             r#"{"family":"symmetric-ratchet","aborts_on_forgery":true,"ordering":"strict"}"#,
             r#"{"family":"static-key","binds_direction":true,"key_commitment":true}"#,
+            r#"{"family":"static-key","binds_direction":true}"#,
+            r#"{"family":"hybrid-ratchet"}"#,
+            r#"{"family":"hybrid-ratchet","classical":{"key_generation":"lazy","max_skip":7},
+                "post_quantum":{"retained_chains":1},"pq_rekey":{"messages":40,"epochs":2}}"#,
         ] {
             let profile = parse(json).unwrap();
             let again = parse(&serde_json::to_string(&profile).unwrap()).unwrap();
             assert_eq!(profile, again, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_hybrid_heals_after_round_trips_of_its_post_quantum_half() {
+        let heals_after = |json: &str| match parse(json).unwrap().family {
+            super::Family::HybridRatchet(claims) => {
+                claims.pq_rekey.map(|rekey| rekey.heals_after())
+            }
+            _ => panic!("{json}"),
+        };
+        for (json, expected) in [
+            (r#"{"family":"hybrid-ratchet"}"#, None),
+            (r#"{"family":"hybrid-ratchet","pq_rekey":{"messages":1,"epochs":1}}"#, Some(4)),
+            (r#"{"family":"hybrid-ratchet","pq_rekey":{"messages":2,"epochs":2}}"#, Some(8)),
+            (r#"{"family":"hybrid-ratchet","pq_rekey":{"messages":40}}"#, Some(160)),
+        ] {
+            assert_eq!(heals_after(json), expected, "{json}");
         }
     }
 
@@ -327,6 +385,28 @@ mod tests {
                 r#"{"family":"static-key","integrity":false,"aborts_on_forgery":true}"#,
                 "aborts_on_forgery",
             ),
+            (r#"{"family":"hybrid-ratchet","max_skip":2}"#, "max_skip"),
+            (r#"{"family":"double-ratchet","classical":{}}"#, "classical"),
+            (r#"{"family":"static-key","post_quantum":{}}"#, "post_quantum"),
+            (
+                r#"{"family":"periodic-rekey","rekey_messages":2,"pq_rekey":{"messages":2}}"#,
+                "pq_rekey",
+            ),
+            (
+                r#"{"family":"hybrid-ratchet","classical":{"closes_chains":true,"retained_chains":1}}"#,
+                "classical.closes_chains",
+            ),
+            (
+                r#"{"family":"hybrid-ratchet","post_quantum":{"closes_chains":true,"retained_chains":1}}"#,
+                "post_quantum.closes_chains",
+            ),
+            (r#"{"family":"hybrid-ratchet","classical":{"one_way":true}}"#, "one_way"),
+            (r#"{"family":"hybrid-ratchet","pq_rekey":{"messages":0}}"#, "pq_rekey.messages"),
+            (
+                r#"{"family":"hybrid-ratchet","pq_rekey":{"messages":1,"epochs":0}}"#,
+                "pq_rekey.epochs",
+            ),
+            (r#"{"family":"hybrid-ratchet","pq_rekey":{"epochs":2}}"#, "messages"),
         ] {
             let error = parse(json).unwrap_err();
             assert!(error.contains(&format!("`{field}`")), "{json}: {error}");

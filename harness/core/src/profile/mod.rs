@@ -3,6 +3,7 @@
 //! A profile never weakens a game silently: what is not claimed is still measured and reported `not-claimed`.
 
 mod file;
+mod halves;
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,8 @@ pub struct Profile {
 pub enum Family {
     /// Chains per direction change; the root mixes a fresh Diffie–Hellman value each time.
     DoubleRatchet(DoubleRatchet),
+    /// A message key needs both a classical and a post-quantum chain.
+    HybridRatchet(HybridRatchet),
     /// One-way chains that never heal.
     SymmetricRatchet(SymmetricRatchet),
     /// One key per period, Diffie–Hellman between periods.
@@ -60,6 +63,38 @@ pub struct DoubleRatchet {
     pub retained_chains: u32,
     /// Whether the old receiving chain is closed at the length `pn` that the peer announces.
     pub closes_chains: bool,
+}
+
+/// Parameters of the `hybrid-ratchet` family.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct HybridRatchet {
+    /// The classical half, a Double Ratchet.
+    pub classical: DoubleRatchet,
+    /// The post-quantum half: chains whose epochs are agreed by a KEM, at a pace of their own.
+    pub post_quantum: DoubleRatchet,
+    /// How soon the post-quantum half heals. `None` claims nothing: then a theft gives it away for ever.
+    pub pq_rekey: Option<PqRekey>,
+}
+
+/// The pace of the post-quantum half of a hybrid ratchet, as an upper bound.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PqRekey {
+    /// Messages delivered in each direction, in turn, within which a post-quantum epoch completes.
+    pub messages: u32,
+    /// Post-quantum epochs after which a theft is healed.
+    pub epochs: u32,
+}
+
+impl PqRekey {
+    /// Changes of direction after a theft from which on the post-quantum half is healed.
+    ///
+    /// Never fewer than two round trips: what is under way at a theft is lost, so one ends it, and one agrees on
+    /// something new.
+    #[must_use]
+    pub const fn heals_after(&self) -> u32 {
+        let round_trips = self.messages.saturating_mul(self.epochs);
+        if round_trips < 2 { 4 } else { round_trips.saturating_mul(2) }
+    }
 }
 
 /// Parameters of the `symmetric-ratchet` family.
@@ -180,7 +215,7 @@ impl Profile {
     #[must_use]
     pub fn of(family: Family) -> Self {
         let responder_start = match &family {
-            Family::DoubleRatchet(_) => ResponderStart::NotYet,
+            Family::DoubleRatchet(_) | Family::HybridRatchet(_) => ResponderStart::NotYet,
             Family::SymmetricRatchet(symmetric) if symmetric.one_way => ResponderStart::NotYet,
             _ => ResponderStart::InitialChain,
         };
@@ -207,11 +242,12 @@ impl Profile {
         self
     }
 
-    /// The limits for skipped keys, if the family has such keys.
+    /// The limits for skipped keys, if the family has such keys: those of the classical half of a hybrid.
     #[must_use]
     pub const fn limits(&self) -> Option<&Limits> {
         match &self.family {
             Family::DoubleRatchet(claims) => Some(&claims.limits),
+            Family::HybridRatchet(claims) => Some(&claims.classical.limits),
             Family::SymmetricRatchet(claims) => Some(&claims.limits),
             Family::PeriodicRekey(claims) => Some(&claims.limits),
             Family::StaticKey(_) => None,
@@ -222,9 +258,29 @@ impl Profile {
     pub const fn limits_mut(&mut self) -> Option<&mut Limits> {
         match &mut self.family {
             Family::DoubleRatchet(claims) => Some(&mut claims.limits),
+            Family::HybridRatchet(claims) => Some(&mut claims.classical.limits),
             Family::SymmetricRatchet(claims) => Some(&mut claims.limits),
             Family::PeriodicRekey(claims) => Some(&mut claims.limits),
             Family::StaticKey(_) => None,
+        }
+    }
+
+    /// The parameters of the Double Ratchet that this is, or that is its classical half.
+    #[must_use]
+    pub const fn double_ratchet_claims(&self) -> Option<&DoubleRatchet> {
+        match &self.family {
+            Family::DoubleRatchet(claims) => Some(claims),
+            Family::HybridRatchet(claims) => Some(&claims.classical),
+            _ => None,
+        }
+    }
+
+    /// As [`Profile::double_ratchet_claims`], to be changed.
+    pub const fn double_ratchet_claims_mut(&mut self) -> Option<&mut DoubleRatchet> {
+        match &mut self.family {
+            Family::DoubleRatchet(claims) => Some(claims),
+            Family::HybridRatchet(claims) => Some(&mut claims.classical),
+            _ => None,
         }
     }
 
@@ -259,6 +315,7 @@ impl Family {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::DoubleRatchet(_) => "double-ratchet",
+            Self::HybridRatchet(_) => "hybrid-ratchet",
             Self::SymmetricRatchet(_) => "symmetric-ratchet",
             Self::PeriodicRekey(_) => "periodic-rekey",
             Self::StaticKey(_) => "static-key",

@@ -6,7 +6,7 @@ use crate::engine::Arena;
 use crate::games::Game;
 use crate::judge::ViolationKind;
 use crate::randomness::CaseSeed;
-use crate::{Family, KeyGeneration, Profile};
+use crate::{KeyGeneration, Profile};
 
 /// Trials that a profile must describe to be named.
 const TRIALS: u64 = 24;
@@ -62,7 +62,7 @@ fn candidates(arena: &Arena<'_>) -> Vec<(String, Profile)> {
     let mut all = Vec::new();
     for (what, base) in bases {
         all.push((what.clone(), base.clone()));
-        let Family::DoubleRatchet(claims) = &base.family else { continue };
+        let Some(claims) = base.double_ratchet_claims() else { continue };
         for key_generation in [KeyGeneration::Eager, KeyGeneration::Lazy] {
             let chains = (0..=5).map(|retained| (false, retained)).chain([(true, 0)]);
             for (closes_chains, retained_chains) in chains {
@@ -80,7 +80,10 @@ fn candidates(arena: &Arena<'_>) -> Vec<(String, Profile)> {
                 parts.retain(|part| !part.is_empty());
                 claims.key_generation = key_generation;
                 (claims.closes_chains, claims.retained_chains) = (closes_chains, retained_chains);
-                let profile = Profile { family: Family::DoubleRatchet(claims), ..base.clone() };
+                let mut profile = base.clone();
+                if let Some(changed) = profile.double_ratchet_claims_mut() {
+                    *changed = claims;
+                }
                 all.push((parts.join(", "), profile));
             }
         }

@@ -20,6 +20,7 @@ use sprag::{
 pub use ages::Ages;
 pub use state::{MessageName, State};
 pub use steps::{Steps, Textbook, kdf_ck, kdf_rk};
+pub(crate) use wire::header_fields;
 pub use wire::{HEADER_LENGTH, Header, VERSION};
 
 use crate::crypto::Key;

@@ -104,7 +104,7 @@ impl<X: Clone + Default> State<X> {
     }
 
     /// Refuses states that no conversation leads to.
-    pub(super) fn check(&self, config: &Config, max_stored: u32) -> Result<(), Rejection> {
+    pub(crate) fn check(&self, config: &Config, max_stored: u32) -> Result<(), Rejection> {
         let ages_fit = match (&self.ages, config.stored_seconds) {
             (Some(ages), Some(_)) => ages.fit(&self.skipped),
             (ages, _) => ages.is_none() && config.stored_seconds.is_none(),

@@ -62,12 +62,7 @@ pub(super) fn fields(message: &[u8], padding: usize) -> Result<Vec<Field>, Rejec
     let (_, body) = Header::decode(message, padding + TAG_LENGTH)?;
     let sealed = HEADER_LENGTH + padding;
     let ciphertext = body.len() - padding - TAG_LENGTH;
-    let mut fields = vec![
-        Field::new("version", 0, 1).with_origin(Origin::Public),
-        Field::new("ratchet_key", 1, 32).with_origin(Origin::Random),
-        Field::new("previous_counter", 33, 4).with_origin(Origin::Public),
-        Field::new("counter", 37, 4).with_origin(Origin::Public),
-    ];
+    let mut fields = header_fields();
     if padding > 0 {
         fields.push(Field::new("padding", HEADER_LENGTH, padding).with_origin(Origin::Random));
     }
@@ -75,4 +70,14 @@ pub(super) fn fields(message: &[u8], padding: usize) -> Result<Vec<Field>, Rejec
     let tag = Field::new("tag", sealed + ciphertext, TAG_LENGTH);
     fields.push(tag.with_origin(Origin::Derived));
     Ok(fields)
+}
+
+/// Where the fields of the header are.
+pub(crate) fn header_fields() -> Vec<Field> {
+    vec![
+        Field::new("version", 0, 1).with_origin(Origin::Public),
+        Field::new("ratchet_key", 1, 32).with_origin(Origin::Random),
+        Field::new("previous_counter", 33, 4).with_origin(Origin::Public),
+        Field::new("counter", 37, 4).with_origin(Origin::Public),
+    ]
 }

@@ -6,7 +6,7 @@ use super::{OUTDATED, SWAPPED, malleable};
 use crate::engine::{Arena, EventKind, Outcome, Theft, Transcript};
 use crate::ideal::{Cause, Expected, Ideal};
 use crate::judge::{Judgement, Violation, ViolationKind};
-use crate::{DynSession, Family, Opened};
+use crate::{DynSession, Opened};
 
 /// Of one length, as the bodies that they are in have to be.
 const PLAINTEXTS: [&[u8]; 2] = [b"sprag: one of an old state", b"sprag: two of an old state"];
@@ -26,7 +26,7 @@ pub(super) fn judge(arena: &Arena<'_>, transcript: &Transcript, judgement: &mut 
         // In the other families a message that no longer has a place may still have a key.
         let is_over =
             matches!(at_end.expects(to, &place), Expected::Refuses(Cause::Lost | Cause::Replay { .. }));
-        if is_over && matches!(arena.profile.family, Family::DoubleRatchet(_)) {
+        if is_over && arena.profile.double_ratchet_claims().is_some() {
             outdated(arena, theft, &transcript.sessions[to.index()], judgement);
         }
         if !judgement.violations.is_empty() {
