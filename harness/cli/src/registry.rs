@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use sprag::{Deviation, DeviationKind, DynRatchet, Family, KeyGeneration, Profile, Ratchet};
 use sprag_adapters::Olm;
-use sprag_mutants::{Mutant, Visitor};
+use sprag_mutants::{Mutant, Planted};
 use sprag_protocols::{
     DoubleRatchet, HeaderEncrypted, HybridRatchet, PeriodicRekey, StaticKey, SymmetricRatchet,
     periodic, static_key, symmetric,
@@ -83,7 +83,7 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
             olm_deviations(),
         ),
     ];
-    sprag_mutants::visit_all(&mut Mutants(&mut entries));
+    entries.extend(sprag_mutants::mutants().into_iter().map(planted));
     entries
 });
 
@@ -98,25 +98,10 @@ fn honest(
     Entry { name, version, description, ratchet, deviations, mutant: None, base: None }
 }
 
-struct Mutants<'e>(&'e mut Vec<Entry>);
-
-impl Visitor for Mutants<'_> {
-    fn visit<R: Ratchet + 'static>(&mut self, mutant: &'static Mutant, ratchet: R) {
-        let entry = honest(ratchet, OURS, mutant.description, vec![]);
-        self.0.push(Entry { mutant: Some(mutant), ..entry });
-    }
-
-    fn visit_planted<R: Ratchet + 'static>(
-        &mut self,
-        mutant: &'static Mutant,
-        base: &str,
-        ratchet: R,
-    ) {
-        self.visit(mutant, ratchet);
-        if let Some(entry) = self.0.last_mut() {
-            entry.base = Some(base.to_owned());
-        }
-    }
+fn planted(planted: Planted) -> Entry {
+    let (mutant, base) = (planted.mutant, planted.base());
+    let entry = honest(planted, OURS, mutant.description, vec![]);
+    Entry { mutant: Some(mutant), base: Some(base), ..entry }
 }
 
 fn olm_deviations() -> Vec<Deviation> {

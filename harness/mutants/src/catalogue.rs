@@ -1,6 +1,6 @@
 //! The list of all mutants. A new one is an item in the file of its class, and a line here.
 
-use sprag::{KeyGeneration, Ratchet};
+use sprag::KeyGeneration;
 use sprag_protocols::double_ratchet::{DoubleRatchet, Steps};
 use sprag_protocols::header_encrypted::{HeaderEncrypted, HeaderSteps};
 use sprag_protocols::hybrid::{HybridRatchet, HybridSteps};
@@ -8,7 +8,7 @@ use sprag_protocols::periodic::{PeriodicRekey, PeriodicSteps};
 use sprag_protocols::static_key::{StaticKey, StaticSteps};
 use sprag_protocols::symmetric::{SymmetricRatchet, SymmetricSteps};
 
-use crate::mutant::{Mutant, Plant, Planted, Visitor};
+use crate::mutant::{Mutant, Plant, Planted};
 use crate::{
     ageing, atomicity, backdoor, binding, clones, counters, denial_of_service, envelopes, flooding,
     forgery, forward_secrecy, harness, header_encryption, limits, persistence, post_quantum,
@@ -18,15 +18,16 @@ use crate::{
 
 macro_rules! catalogue {
     ($($base:ident $steps:path,)+) => {
-        /// All mutants, in the order of [`visit_all`].
+        /// All mutants, in the order of [`mutants`].
         pub static CATALOGUE: &[&Mutant] = &[$(<$steps as Plant>::MUTANT),+];
 
         /// What each mutant of [`CATALOGUE`] is planted in.
         static BASES: &[&str] = &[$(stringify!($base)),+];
 
-        /// Shows each mutant to `visitor`.
-        pub fn visit_all(visitor: &mut impl Visitor) {
-            $(show(visitor, <$steps as Plant>::MUTANT, $base(<$steps>::default()));)+
+        /// Each mutant, as a ratchet.
+        #[must_use]
+        pub fn mutants() -> Vec<Planted> {
+            vec![$(Planted::new(<$steps as Plant>::MUTANT, $base(<$steps>::default()))),+]
         }
     };
 }
@@ -57,6 +58,7 @@ catalogue! {
     eager residue::RootsInReverse,
     eager residue::OldSendingChains,
     eager residue::LastPlaintextAtRest,
+    eager recovery::NoDhStep,
     eager recovery::RenewsOnce,
     eager recovery::RenewsEveryFourthTurn,
     eager recovery::OnlyInitiatorRenews,
@@ -83,6 +85,7 @@ catalogue! {
     eager randomness::OldChainForAnOldKey,
     eager randomness::ZeroKeyForBadDraws,
     eager reuse::KeyOfTheChain,
+    static_key replay::ClaimsReplayProtection,
     static_key reuse::OneKeyBothWays,
     eager reuse::SameEphemeralWithOnePeer,
     lazy reuse::DeviceKeyInEverySession,
@@ -230,11 +233,6 @@ pub fn planted_in(mutant: &Mutant) -> Option<&'static str> {
         "static_key" => "textbook/static-key",
         _ => return None,
     })
-}
-
-fn show(visitor: &mut impl Visitor, mutant: &'static Mutant, ratchet: impl Ratchet + 'static) {
-    let base = ratchet.name().into_owned();
-    visitor.visit_planted(mutant, &base, Planted { mutant, ratchet });
 }
 
 const fn eager<S: Steps>(steps: S) -> DoubleRatchet<S> {

@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use crate::equivalent::EQUIVALENT;
 use crate::survivors::SURVIVORS;
-use crate::to_build::TO_BUILD;
 use crate::waiting::{WAITING, WaitsFor};
 use crate::{CATALOGUE, Mutant};
 
@@ -36,8 +35,6 @@ const TWO_FAULTS: u8 = 90;
 pub enum Standing {
     /// One or more mutants are built after it.
     Built,
-    /// It can be built on the ratchets there are, and is not built yet.
-    ToBuild,
     /// It needs something that is not there yet.
     Waits(WaitsFor),
     /// It cannot be told from a correct ratchet, because it is one.
@@ -59,8 +56,6 @@ pub struct Census {
     pub two_faults: usize,
     /// Entries with at least one mutant.
     pub built: usize,
-    /// Entries to be built.
-    pub to_build: usize,
     /// Entries that wait for a handshake.
     pub wait_for_handshake: usize,
     /// Entries that wait for residue, timing and metadata games.
@@ -95,7 +90,6 @@ pub fn standings() -> BTreeMap<String, Vec<Standing>> {
         }
     };
     CATALOGUE.iter().for_each(|mutant| note(&mutant.entry(), Standing::Built));
-    TO_BUILD.iter().for_each(|id| note(id, Standing::ToBuild));
     WAITING.iter().for_each(|entry| note(entry.id, Standing::Waits(entry.waits_for)));
     EQUIVALENT.iter().for_each(|entry| note(entry.id, Standing::Equivalent));
     SURVIVORS.iter().for_each(|entry| note(entry.id, Standing::Survivor));
@@ -115,7 +109,6 @@ pub fn census() -> Census {
         own: CATALOGUE.iter().filter(|mutant| mutant.is_own()).count(),
         two_faults: CATALOGUE.iter().filter(|mutant| mutant.has_two_faults()).count(),
         built: count(Standing::Built),
-        to_build: count(Standing::ToBuild),
         wait_for_handshake: count(Standing::Waits(WaitsFor::Handshake)),
         wait_for_residue_and_timing: count(Standing::Waits(WaitsFor::ResidueAndTiming)),
         wait_for_store: count(Standing::Waits(WaitsFor::Store)),

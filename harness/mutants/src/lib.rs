@@ -1,8 +1,8 @@
 //! Ratchets with exactly one planted bug each.
 //!
 //! A game that finds nothing in them proves nothing about a ratchet in which it finds nothing. Each mutant is a
-//! textbook ratchet of `sprag-protocols` with one step overridden; [`CATALOGUE`] lists them, and [`visit_all`]
-//! hands each to generic code. Entries of the catalogue of bugs that are not built stand in [`WAITING`],
+//! textbook ratchet of `sprag-protocols` with one step overridden; [`CATALOGUE`] lists them, and [`mutants`]
+//! gives each as a ratchet. Entries of the catalogue of bugs that are not built stand in [`WAITING`],
 //! [`EQUIVALENT`] and [`SURVIVORS`], each with why.
 
 #![forbid(unsafe_code)]
@@ -38,13 +38,11 @@ mod specification;
 mod storage;
 mod survivors;
 mod takeover;
-mod to_build;
 mod waiting;
 
-pub use catalogue::{CATALOGUE, planted_in, visit_all};
+pub use catalogue::{CATALOGUE, mutants, planted_in};
 pub use entries::{Census, Standing, census, entries, standings};
 pub use equivalent::{EQUIVALENT, Equivalent};
-pub use mutant::{Class, Grade, Mutant, Planted, Visitor};
+pub use mutant::{Class, Grade, Mutant, Planted};
 pub use survivors::{SURVIVORS, Survivor};
-pub use to_build::TO_BUILD;
 pub use waiting::{WAITING, Waiting, WaitsFor};

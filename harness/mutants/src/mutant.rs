@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use rand_core::CryptoRng;
 use serde::Serialize;
 use sprag::{
-    Capabilities, Field, Half, MessageIndex, Opened, Pair, Profile, Ratchet, Rejection, Setup,
+    Capabilities, DynRatchet, DynSession, Field, Half, MessageIndex, Opened, Pair, Profile,
+    Ratchet, Rejection, Setup,
 };
 
 /// A planted bug.
@@ -67,50 +68,46 @@ pub enum Grade {
     Subtle,
 }
 
-/// Generic code that wants each mutant as the concrete ratchet it is.
-pub trait Visitor {
-    /// Called once for each mutant.
-    fn visit<R: Ratchet + 'static>(&mut self, mutant: &'static Mutant, ratchet: R);
-
-    /// The same, with the name of the correct ratchet that the bug was planted in.
-    fn visit_planted<R: Ratchet + 'static>(
-        &mut self,
-        mutant: &'static Mutant,
-        _base: &str,
-        ratchet: R,
-    ) {
-        self.visit(mutant, ratchet);
-    }
-}
-
 /// Steps that are a mutant.
 pub(crate) trait Plant: Default {
     const MUTANT: &'static Mutant;
 }
 
 /// A ratchet under the name of its planted bug; all else is the ratchet's.
-#[derive(Clone, Debug)]
-pub struct Planted<R> {
+///
+/// It is of one type whatever the ratchet, so that code that takes a [`Ratchet`] is compiled once and not for each bug.
+pub struct Planted {
     /// The bug.
     pub mutant: &'static Mutant,
-    /// The ratchet that has it.
-    pub ratchet: R,
+    ratchet: Box<dyn DynRatchet>,
 }
 
-impl<R: Ratchet> Ratchet for Planted<R> {
-    type Session = R::Session;
+impl Planted {
+    pub(crate) fn new(mutant: &'static Mutant, ratchet: impl Ratchet + 'static) -> Self {
+        Self { mutant, ratchet: Box::new(ratchet) }
+    }
+
+    /// The name of the correct ratchet that the bug was planted in.
+    #[must_use]
+    pub fn base(&self) -> String {
+        self.ratchet.name().into_owned()
+    }
+}
+
+impl Ratchet for Planted {
+    type Session = DynSession;
 
     fn profile(&self) -> Profile {
         self.ratchet.profile()
     }
 
-    fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<R::Session>, Rejection> {
+    fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<DynSession>, Rejection> {
         self.ratchet.pair(rng)
     }
 
     fn encrypt(
         &self,
-        session: &mut R::Session,
+        session: &mut DynSession,
         rng: &mut dyn CryptoRng,
         ad: &[u8],
         plaintext: &[u8],
@@ -120,7 +117,7 @@ impl<R: Ratchet> Ratchet for Planted<R> {
 
     fn decrypt(
         &self,
-        session: &mut R::Session,
+        session: &mut DynSession,
         rng: &mut dyn CryptoRng,
         ad: &[u8],
         message: &[u8],
@@ -136,11 +133,11 @@ impl<R: Ratchet> Ratchet for Planted<R> {
         self.ratchet.capabilities()
     }
 
-    fn export(&self, session: &R::Session) -> Result<Vec<u8>, Rejection> {
+    fn export(&self, session: &DynSession) -> Result<Vec<u8>, Rejection> {
         self.ratchet.export(session)
     }
 
-    fn import(&self, state: &[u8]) -> Result<R::Session, Rejection> {
+    fn import(&self, state: &[u8]) -> Result<DynSession, Rejection> {
         self.ratchet.import(state)
     }
 
@@ -156,11 +153,11 @@ impl<R: Ratchet> Ratchet for Planted<R> {
         &self,
         rng: &mut dyn CryptoRng,
         setup: &Setup,
-    ) -> Result<Pair<R::Session>, Rejection> {
+    ) -> Result<Pair<DynSession>, Rejection> {
         self.ratchet.pair_with(rng, setup)
     }
 
-    fn last_index(&self, session: &R::Session) -> Result<MessageIndex, Rejection> {
+    fn last_index(&self, session: &DynSession) -> Result<MessageIndex, Rejection> {
         self.ratchet.last_index(session)
     }
 
@@ -174,7 +171,7 @@ impl<R: Ratchet> Ratchet for Planted<R> {
 
     fn preset(
         &self,
-        session: &mut R::Session,
+        session: &mut DynSession,
         sent: Option<u64>,
         received: Option<u64>,
     ) -> Result<(), Rejection> {
@@ -183,22 +180,22 @@ impl<R: Ratchet> Ratchet for Planted<R> {
 
     fn outbox(
         &self,
-        session: &mut R::Session,
+        session: &mut DynSession,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<Vec<u8>>, Rejection> {
         self.ratchet.outbox(session, rng)
     }
 
-    fn advance_clock(&self, session: &mut R::Session, seconds: u32) -> Result<(), Rejection> {
+    fn advance_clock(&self, session: &mut DynSession, seconds: u32) -> Result<(), Rejection> {
         self.ratchet.advance_clock(session, seconds)
     }
 
     fn with_half(
         &self,
-        session: &R::Session,
+        session: &DynSession,
         half: Half,
-        other: &R::Session,
-    ) -> Result<R::Session, Rejection> {
+        other: &DynSession,
+    ) -> Result<DynSession, Rejection> {
         self.ratchet.with_half(session, half, other)
     }
 }

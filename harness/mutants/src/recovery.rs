@@ -11,6 +11,30 @@ use sprag_protocols::periodic::PeriodicSteps;
 use crate::mutant::mutant;
 
 mutant! {
+    NoDhStep, "p01-no-dh-step", Recovery, Trivial,
+    "No Diffie–Hellman value enters a key, and after the first turn no ratchet key is new: hash chains alone",
+    killed by "recovery/healing-time", "recovery/ratchet-liveness", "model/random-schedule"
+}
+
+impl Steps for NoDhStep {
+    type Extra = ();
+
+    fn dh_ratchet(
+        &self,
+        config: &Config,
+        state: &mut State<()>,
+        header: &Header,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), Rejection> {
+        RenewsOnce.dh_ratchet(config, state, header, rng)
+    }
+
+    fn kdf_rk(&self, rk: &Key, _dh_out: &Key) -> (Key, Key) {
+        hkdf_pair(rk, &[], b"root")
+    }
+}
+
+mutant! {
     RenewsOnce, "p02-renews-once", Recovery, Moderate,
     "The sending half of a step is done once, then the old sending chain goes on",
     killed by "recovery/healing-time", "recovery/ratchet-liveness", "model/random-schedule"

@@ -1,13 +1,28 @@
 //! What was opened opens again.
 
 use rand_core::CryptoRng;
-use sprag::Rejection;
+use sprag::{Rejection, StaticKey};
 use sprag_protocols::Steps;
 use sprag_protocols::crypto::{Key, PublicKey};
 use sprag_protocols::double_ratchet::{Config, Header, MAX_STORED, MessageName, State};
 use sprag_protocols::periodic::{self, PeriodicSteps};
+use sprag_protocols::static_key::StaticSteps;
 
 use crate::mutant::mutant;
+
+mutant! {
+    ClaimsReplayProtection, "r01-no-replay-protection", Replay, Trivial,
+    "The profile claims that replays are refused, and nothing is kept to know them by",
+    killed by "forgery/replay", "model/random-schedule"
+}
+
+impl StaticSteps for ClaimsReplayProtection {
+    type Extra = ();
+
+    fn claims(&self, claims: StaticKey) -> StaticKey {
+        StaticKey { replay_protection: true, ..claims }
+    }
+}
 
 mutant! {
     ForgetsCountersAtRest, "r04-forgets-counters-at-rest", Replay, Subtle,

@@ -7,7 +7,7 @@ use sprag::games::Game;
 use sprag::games::{GAMES, find};
 use sprag::run::{CheckOptions, RatchetResult, check_against};
 use sprag::{Ratchet, Verdict};
-use sprag_mutants::{CATALOGUE, Class, Mutant, Visitor, planted_in, visit_all};
+use sprag_mutants::{CATALOGUE, Class, Mutant, mutants, planted_in};
 use sprag_protocols::textbook;
 
 /// Longest case that a person should have to read.
@@ -26,20 +26,18 @@ fn play<R: Ratchet>(mutant: &Mutant, ratchet: &R, game: &dyn Game) -> RatchetRes
     check_against(ratchet, textbook.as_deref(), &options, is_wanted).unwrap()
 }
 
-struct Killers {
-    class: Class,
-    tried: usize,
-}
-
-impl Visitor for Killers {
-    fn visit<R: Ratchet + 'static>(&mut self, mutant: &'static Mutant, ratchet: R) {
-        if mutant.class != self.class || ENDS_ITS_PROCESS.contains(&mutant.id) {
-            return;
+#[track_caller]
+fn all_are_killed(class: Class) {
+    let mut tried = 0;
+    for planted in mutants() {
+        let mutant = planted.mutant;
+        if mutant.class != class || ENDS_ITS_PROCESS.contains(&mutant.id) {
+            continue;
         }
-        self.tried += 1;
+        tried += 1;
         let killer = mutant.killed_by[0];
         let game = find(killer).unwrap_or_else(|| panic!("{}: no game {killer}", mutant.id));
-        let result = play(mutant, &ratchet, game);
+        let result = play(mutant, &planted, game);
         let [result] = &result.games[..] else { panic!("one game was asked for") };
         let expected = if mutant.weak { Verdict::Weak } else { Verdict::Fail };
         assert_eq!(result.verdict, expected, "{}: {killer}: {}", mutant.id, result.reason);
@@ -50,13 +48,7 @@ impl Visitor for Killers {
             assert!(mutant.weak, "{}: a failure without its case", mutant.id);
         }
     }
-}
-
-#[track_caller]
-fn all_are_killed(class: Class) {
-    let mut killers = Killers { class, tried: 0 };
-    visit_all(&mut killers);
-    assert!(killers.tried > 0, "no mutant of {class:?}");
+    assert!(tried > 0, "no mutant of {class:?}");
 }
 
 #[test]
@@ -121,25 +113,14 @@ fn bugs_that_try_the_harness_are_killed() {
 
 #[test]
 fn every_game_kills_its_positive_control() {
-    struct Control {
-        left: Vec<(&'static str, &'static str)>,
+    let mutants = mutants();
+    for game in GAMES {
+        let control = game.about().control;
+        let planted = mutants.iter().find(|planted| planted.mutant.id == control);
+        let planted = planted.unwrap_or_else(|| panic!("no mutant {control}"));
+        let result = play(planted.mutant, planted, *game);
+        assert!(result.verdict >= Verdict::Weak, "{} passes {control}", game.about().id);
     }
-    impl Visitor for Control {
-        fn visit<R: Ratchet + 'static>(&mut self, mutant: &'static Mutant, ratchet: R) {
-            self.left.retain(|(game, control)| {
-                if *control != mutant.id {
-                    return true;
-                }
-                let result = play(mutant, &ratchet, find(game).unwrap());
-                assert!(result.verdict >= Verdict::Weak, "{game} passes {control}");
-                false
-            });
-        }
-    }
-    let controls = GAMES.iter().map(|game| (game.about().id, game.about().control)).collect();
-    let mut control = Control { left: controls };
-    visit_all(&mut control);
-    assert!(control.left.is_empty(), "without their control: {:?}", control.left);
 }
 
 #[test]

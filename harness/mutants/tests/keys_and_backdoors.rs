@@ -8,7 +8,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{CryptoRng, SeedableRng};
 use sprag::randomness::Tape;
 use sprag::{Opened, Pair, Party, Ratchet, Rejection, Setup};
-use sprag_mutants::{Mutant, Visitor, visit_all};
+use sprag_mutants::mutants;
 use sprag_protocols::{DoubleRatchet, StaticKey, static_key};
 
 use Party::{Initiator as A, Responder as B};
@@ -18,20 +18,13 @@ macro_rules! shown {
     ($name:ident, [$($id:literal),+], |$ratchet:ident| $probe:expr) => {
         #[test]
         fn $name() {
-            struct Probe(usize);
-            impl Visitor for Probe {
-                fn visit<R: Ratchet + 'static>(&mut self, mutant: &'static Mutant, $ratchet: R) {
-                    if [$($id),+].contains(&mutant.id) {
-                        self.0 += 1;
-                        let $ratchet = &$ratchet;
-                        let shown: bool = $probe;
-                        assert!(shown, "{}", mutant.id);
-                    }
-                }
+            let mut found = 0;
+            for $ratchet in mutants().iter().filter(|it| [$($id),+].contains(&it.mutant.id)) {
+                found += 1;
+                let shown: bool = $probe;
+                assert!(shown, "{}", $ratchet.mutant.id);
             }
-            let mut probe = Probe(0);
-            visit_all(&mut probe);
-            assert_eq!(probe.0, [$($id),+].len());
+            assert_eq!(found, [$($id),+].len());
         }
     };
 }

@@ -8,8 +8,8 @@ use sprag::engine::{Arena, Progress, detect_randomness};
 use sprag::games::naive::NAIVE;
 use sprag::games::{Game, find};
 use sprag::run::{Totals, conclude, run_trial};
-use sprag::{DynRatchet, Ratchet, Verdict};
-use sprag_mutants::{Mutant, Visitor, visit_all};
+use sprag::{DynRatchet, Verdict};
+use sprag_mutants::mutants;
 use sprag_protocols::textbook;
 
 fn play(ratchet: &dyn DynRatchet, mode: &dyn Game, seed: u64) -> Verdict {
@@ -47,26 +47,23 @@ fn naive_harnesses_are_no_games_of_the_list() {
 
 #[test]
 fn each_naive_harness_finds_what_the_one_before_it_does_not() {
-    struct Kills(Vec<BTreeSet<&'static str>>);
-    impl Visitor for Kills {
-        fn visit<R: Ratchet + 'static>(&mut self, mutant: &'static Mutant, ratchet: R) {
-            // The others would end this process.
-            if ["h05-wrong-plaintext", "a01-any-tag", "p02-renews-once"].contains(&mutant.id) {
-                for (mode, kills) in NAIVE.iter().zip(&mut self.0) {
-                    if play(&ratchet, *mode, 1) >= Verdict::Weak {
-                        kills.insert(mutant.id);
-                    }
+    let mut kills = vec![BTreeSet::new(); NAIVE.len()];
+    for planted in mutants() {
+        let id = planted.mutant.id;
+        // The others would end this process.
+        if ["h05-wrong-plaintext", "a01-any-tag", "p02-renews-once"].contains(&id) {
+            for (mode, kills) in NAIVE.iter().zip(&mut kills) {
+                if play(&planted, *mode, 1) >= Verdict::Weak {
+                    kills.insert(id);
                 }
             }
         }
     }
-    let mut kills = Kills(vec![BTreeSet::new(); NAIVE.len()]);
-    visit_all(&mut kills);
-    let [round_trips, tampering, theft] = &kills.0[..] else { unreachable!() };
+    let [round_trips, tampering, theft] = &kills[..] else { unreachable!() };
     assert_eq!(round_trips.iter().copied().collect::<Vec<_>>(), ["h05-wrong-plaintext"]);
     assert!(tampering.contains("a01-any-tag") && !tampering.contains("p02-renews-once"));
     assert!(theft.contains("p02-renews-once") && !theft.contains("a01-any-tag"));
-    for (mode, kills) in NAIVE.iter().zip(&kills.0) {
+    for (mode, kills) in NAIVE.iter().zip(&kills) {
         let control = mode.about().control;
         assert!(kills.contains(control), "{} passes {control}", mode.about().id);
     }

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use sprag::Verdict;
 use sprag::engine::{Arena, Progress, RandomnessLevel};
 use sprag::games::{Game, find};
 use sprag::run::{CheckOptions, check, judge_case};
 use sprag::scenario::{self, Scenario};
-use sprag::{Ratchet, Verdict};
-use sprag_mutants::{Mutant, Visitor, visit_all};
+use sprag_mutants::{Mutant, mutants};
 
 fn player() -> &'static dyn Game {
     find("regression/known-attacks").unwrap()
@@ -26,20 +26,14 @@ fn by_mutant() -> BTreeMap<&'static str, Vec<&'static Scenario>> {
 }
 
 /// Calls `try_it` with each mutant that a scenario names, and its scenarios.
-struct Named<F>(BTreeMap<&'static str, Vec<&'static Scenario>>, F);
-
-impl<F: FnMut(&dyn sprag::DynRatchet, &Mutant, &[&Scenario])> Visitor for Named<F> {
-    fn visit<R: Ratchet + 'static>(&mut self, mutant: &'static Mutant, ratchet: R) {
-        if let Some(scenarios) = self.0.remove(mutant.id) {
-            (self.1)(&ratchet, mutant, &scenarios);
+fn each_named(mut try_it: impl FnMut(&dyn sprag::DynRatchet, &Mutant, &[&Scenario])) {
+    let mut named = by_mutant();
+    for planted in mutants() {
+        if let Some(scenarios) = named.remove(planted.mutant.id) {
+            try_it(&planted, planted.mutant, &scenarios);
         }
     }
-}
-
-fn each_named(try_it: impl FnMut(&dyn sprag::DynRatchet, &Mutant, &[&Scenario])) {
-    let mut named = Named(by_mutant(), try_it);
-    visit_all(&mut named);
-    assert!(named.0.is_empty(), "no such mutant: {:?}", named.0.keys());
+    assert!(named.is_empty(), "no such mutant: {:?}", named.keys());
 }
 
 #[test]

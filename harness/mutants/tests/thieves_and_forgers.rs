@@ -6,7 +6,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sprag::Party::{Initiator as A, Responder as B};
 use sprag::{Opened, Pair, Party, Ratchet, Rejection, Setup};
-use sprag_mutants::{Mutant, Visitor, visit_all};
+use sprag_mutants::mutants;
 
 /// Bytes before the sealed part of a message.
 const HEADER: usize = 41;
@@ -65,18 +65,9 @@ macro_rules! shown {
                 let mut $talk = Talk::new(ratchet);
                 $probe
             }
-            struct Probe(bool);
-            impl Visitor for Probe {
-                fn visit<R: Ratchet + 'static>(&mut self, mutant: &'static Mutant, ratchet: R) {
-                    if mutant.id == $id {
-                        self.0 = true;
-                        assert!(shows(&ratchet));
-                    }
-                }
-            }
-            let mut visitor = Probe(false);
-            visit_all(&mut visitor);
-            assert!(visitor.0, "no such mutant");
+            let mutants = mutants();
+            let planted = mutants.iter().find(|planted| planted.mutant.id == $id);
+            assert!(shows(planted.expect("no such mutant")));
             assert!(!shows(&sprag_protocols::DoubleRatchet::eager()), "the textbook does it too");
         }
     };

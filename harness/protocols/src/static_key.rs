@@ -24,6 +24,11 @@ pub trait StaticSteps: Clone + Send + Sync + 'static {
     /// Memory of a planted bug, kept in [`State::extra`].
     type Extra: Clone + Default + DeserializeOwned + Send + Serialize + 'static;
 
+    /// What the scheme claims: `claims` is what is true of it.
+    fn claims(&self, claims: Claims) -> Claims {
+        claims
+    }
+
     /// What is authenticated with a message of `sender`.
     fn concat(&self, sender: Party, ad: &[u8]) -> Vec<u8> {
         crypto::concat(ad, sender.to_string().as_bytes())
@@ -82,7 +87,8 @@ impl<S: StaticSteps> Ratchet for StaticKey<S> {
     type Session = State<S::Extra>;
 
     fn profile(&self) -> Profile {
-        Profile::of(Family::StaticKey(Claims { binds_direction: true, ..Claims::default() }))
+        let claims = Claims { binds_direction: true, ..Claims::default() };
+        Profile::of(Family::StaticKey(self.steps.claims(claims)))
     }
 
     fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<Self::Session>, Rejection> {

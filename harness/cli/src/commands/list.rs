@@ -1,7 +1,7 @@
 //! `sprag list`.
 
 use sprag::games::GAMES;
-use sprag_mutants::{EQUIVALENT, Equivalent, SURVIVORS, Survivor, TO_BUILD, WAITING, Waiting};
+use sprag_mutants::{EQUIVALENT, Equivalent, SURVIVORS, Survivor, WAITING, Waiting};
 use sprag_report::terminal::{WIDTH, table, wrap};
 
 use crate::arguments::Listing;
@@ -81,9 +81,6 @@ fn survivors() -> String {
 fn standing() -> String {
     let counts: Vec<String> =
         grade::catalogue().iter().map(|count| format!("{} {}", count.count, count.name)).collect();
-    let mut text = format!("The catalogue: {}", counts.join(", "));
-    if !TO_BUILD.is_empty() {
-        text += &format!(". To be built: {}", TO_BUILD.join(", "));
-    }
+    let text = format!("The catalogue: {}", counts.join(", "));
     wrap(&text, WIDTH).join("\n") + "\n"
 }

@@ -2,12 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "clippy knows tests by their attribute only")]
 
-// For the symbol that getrandom's `custom` backend calls.
-use sprag as _;
-
 mod cases;
 mod check;
 mod hostile;
+mod hostile_children;
 mod mutants;
 mod processes;
+mod readme;
 mod support;

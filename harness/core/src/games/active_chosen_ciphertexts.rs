@@ -27,6 +27,7 @@ game! {
     control: "a55-late-forgery-resumes",
     plainly: "After a break-in has healed, the burglar writes nonsense and old news to the victim, and listens whether the \
         replies become readable again.",
+    kept: "it is the only one in which the thief asks questions after healing; others meet the same faults in passing",
 }
 
 const ASKED: &str = "questions put after healing|times";

@@ -20,6 +20,7 @@ game! {
         branches of one epoch, must not both be accepted.",
     cannot_show: "Whether the error is told from loss by whoever uses the ratchet.",
     control: "a54-replay-by-bytes",
+    kept: "it measures how soon a clone shows, which no other game tells",
 }
 
 const SCRIPTS: [(&str, &[Speaker]); 6] = {

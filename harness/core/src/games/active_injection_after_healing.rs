@@ -22,6 +22,7 @@ game! {
     cannot_show: "Forgeries that need more than the ratchet's own calls on a stolen session.",
     control: "p16-resumes-old-root",
     plainly: "After a break-in has healed, letters written with the old keys must no longer be believed.",
+    kept: "it measures for how long forgeries are accepted after a theft, which no other game tells",
 }
 
 const REFUSED: &str = "forgeries refused that had to be|times";

@@ -21,6 +21,7 @@ game! {
     cannot_show: "Changes of state that never show in anything that is sent or opened. Where the randomness is out of \
         reach, outcomes only are compared.",
     control: "t01-chain-moves-before-check",
+    kept: "it compares what follows a refusal with what would have followed without it, message by message",
 }
 
 impl Game for AtomicityFailedDecrypt {

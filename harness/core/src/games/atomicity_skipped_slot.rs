@@ -19,6 +19,7 @@ game! {
         recipient changed, cut, extended and spliced copies of them, and then the genuine ones, which must all open.",
     cannot_show: "Ratchets that allow no gaps have no such keys.",
     control: "t50-slot-burned-in-old-chain",
+    kept: "it asks for the one key that a forgery was aimed at; others meet the loss in passing",
 }
 
 const SPOILT: &str = "bad copies refused in a conversation|messages";

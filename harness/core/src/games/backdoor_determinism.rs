@@ -25,6 +25,7 @@ game! {
         that nobody was told of, and whoever knows those may know the keys. Repeating a conversation exactly is also \
         what lets people compare the app that they have with the one whose source they can read. This game notices \
         dice that are thrown. It does not notice loaded ones that always fall the same way.",
+    kept: "it pins the bytes: what other games take for granted when they play a case twice",
 }
 
 const COMPARED: &str = "bytes compared|bytes";

@@ -27,6 +27,7 @@ game! {
         somebody. It tries every message on strangers, and with every key that lies about or that a lazy person would \
         choose, and it tells how much larger a message is than its text, because a copy for someone else needs room. A \
         good master key is not in its list of guesses, and then only the room it takes can betray it.",
+    kept: "it tries guessable keys and strangers, which needs no copy of the ratchet and no control over randomness",
 }
 
 const STRANGERS: &str = "messages tried on strangers|times";

@@ -23,6 +23,7 @@ game! {
         behind that refusal the missing messages must still open.",
     cannot_show: "Work that does not grow with the number. What it costs in absolute terms: times are compared, not reported.",
     control: "d02-limit-checked-late",
+    kept: "it measures the largest gap accepted and the first refused, which no other game tells",
 }
 
 const FORGED: &str = "forged numbers refused|times";

@@ -21,6 +21,7 @@ game! {
     cannot_show: "A forgery that needs more luck than the tries give: with n refused tries a rate below 3/n stays unseen \
         at 95 % confidence.",
     control: "a01-any-tag",
+    kept: "it changes every bit and cuts at every length; others change what they are about",
 }
 
 impl Game for ForgeryBitFlips {

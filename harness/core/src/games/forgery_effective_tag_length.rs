@@ -18,6 +18,7 @@ game! {
     cannot_show: "Whether the tag is computed well; a tag whose place the ratchet does not tell is taken to be the last \
         16 bytes.",
     control: "a03-eight-tag-bytes",
+    kept: "it measures how many bits of the tag count, which no other game tells",
 }
 
 const ON_WIRE: &str = "tag on the wire|bits";

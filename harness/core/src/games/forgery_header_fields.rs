@@ -23,6 +23,7 @@ game! {
         a twin that was given the genuine message goes on differently.",
     cannot_show: "Fields that the ratchet does not tell, and what is bound only because it feeds the key.",
     control: "a09-header-not-bound",
+    kept: "it tells which field is not bound; others tell that something is not",
 }
 
 const TRIED: &str = "header fields written anew|times";

@@ -24,6 +24,7 @@ game! {
         the key.",
     control: "a19-key-checked-after-commit",
     refusal: Malformed,
+    kept: "it tries the whole list of keys of low order and of second spellings, which random changes never meet",
 }
 
 const TRIED: &str = "bad ratchet keys tried|times";

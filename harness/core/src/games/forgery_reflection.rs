@@ -18,6 +18,7 @@ game! {
         refused.",
     cannot_show: "Reflection into another session of the same two parties.",
     control: "a15-same-chain-both-ways",
+    kept: "it is the property that nearly every protocol states by name; others meet the same faults in passing",
 }
 
 impl Game for ForgeryReflection {

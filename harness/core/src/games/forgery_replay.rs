@@ -19,6 +19,7 @@ game! {
     cannot_show: "Replays of a session's opening message to a party that has forgotten the session.",
     control: "r07-last-message-repeats",
     refusal: Replayed,
+    kept: "it is the property that nearly every protocol states by name; others meet the same faults in passing",
 }
 
 impl Game for ForgeryReplay {

@@ -18,6 +18,7 @@ game! {
         conversation in another session with other keys. Also delivers the other session's message whole.",
     cannot_show: "Sessions that share keys by mistake of the caller.",
     control: "a26-same-key-in-all-sessions",
+    kept: "it puts parts of genuine messages together, so that no check of a single part can be what refuses them",
 }
 
 impl Game for ForgerySplicing {

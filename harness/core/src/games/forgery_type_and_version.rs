@@ -20,6 +20,7 @@ game! {
         it fails if a twin goes on differently, as after a downgrade.",
     cannot_show: "Versions that need a whole other form of message to be reached.",
     control: "a21-lower-version-sticks",
+    kept: "it tells confusion of types from a header that is not bound",
 }
 
 const TRIED: &str = "types and versions tried|times";

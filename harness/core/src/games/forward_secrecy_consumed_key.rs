@@ -19,6 +19,8 @@ game! {
         No message that its recipient opened before the theft may open again.",
     cannot_show: "A key that is kept while the ratchet refuses to use it: the state must be searched for that.",
     control: "f01-keeps-used-keys",
+    kept: "it is forward secrecy itself, with every way to try a key; others meet the same faults and name another \
+        property",
 }
 
 impl Game for ForwardSecrecyConsumedKey {

@@ -24,6 +24,7 @@ game! {
     cannot_show: "The use of an old sending chain: nothing is ever sent with it again, so only the state shows it. Masked \
         states; encrypted exports are not run.",
     control: "f52-keeps-last-sent-key",
+    kept: "it asks at the one moment when a sender could forget and often does not; others meet it in passing",
 }
 
 const OUTLIVES: &str = "turns that the old sending chain outlives its last message|turns";

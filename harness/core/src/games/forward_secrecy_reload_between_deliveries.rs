@@ -19,6 +19,7 @@ game! {
         opened before may open again: a ratchet that moves on in memory alone shows here.",
     cannot_show: "What a library does to a storage of its own, behind its export.",
     control: "f20-rest-stands-still",
+    kept: "it plays the application that lives in storage; others restore now and then",
 }
 
 const RELOADS: &str = "reloads between deliveries|times";

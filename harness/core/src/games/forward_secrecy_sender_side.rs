@@ -18,6 +18,7 @@ game! {
         ciphertexts with what went over the wire. An equal ciphertext means that the message key is still there.",
     cannot_show: "Anything where encryption draws fresh randomness for the ciphertext itself: it is not run then.",
     control: "f02-chain-stands-still",
+    kept: "it asks the sender alone, in every state a sender can be in; others meet the same faults in passing",
 }
 
 /// Trials in which two copies with different randomness made the same ciphertext.

@@ -21,6 +21,7 @@ game! {
     cannot_show: "A key that stays in the state while the ratchet does not use it. Bounds above 4096 keys, and lifetimes in \
         seconds.",
     control: "f05-never-evicts",
+    kept: "it draws the curve of what stays readable over epochs and messages, which no other game tells",
 }
 
 /// Turns between the gap and the theft, and the figure of each.

@@ -18,6 +18,8 @@ game! {
         across rounds.",
     cannot_show: "Two sessions opened at the same time: that is the handshake's affair.",
     control: "t12-old-keys-under-new-name",
+    kept: "it plays the two ends that write at once, where most sessions of the field broke; others meet that by \
+        chance",
 }
 
 impl Game for OrderCrossingSends {

@@ -19,6 +19,7 @@ game! {
         refused and every byte sent must be equal.",
     cannot_show: "Formats of older versions; crashes in the middle of a write.",
     control: "s01-skipped-keys-not-saved",
+    kept: "it restores after every step; others restore now and then",
 }
 
 const RESTARTS: &str = "restarts|times";

@@ -26,6 +26,7 @@ game! {
     control: "b54-zero-key-for-bad-draws",
     plainly: "The dice of a device fail once, just after it was switched on, say. Nobody has stolen anything. Then nothing \
         may become readable, because older secrets still protect the conversation.",
+    kept: "it needs no theft: what it reads is on the wire of two sessions",
 }
 
 const PLAYED: &str = "bad draws|times";

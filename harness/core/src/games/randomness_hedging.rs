@@ -26,6 +26,7 @@ game! {
     control: "b52-root-forgets",
     plainly: "A conversation has two safeguards: what both sides know from before, and the fresh dice of each side. If one of \
         them becomes known, the other has to hold.",
+    kept: "it is the whole table of who knows state and who knows randomness; others look at one field of it",
 }
 
 const OUTSIDE: &str = "messages that an outsider tried|times";

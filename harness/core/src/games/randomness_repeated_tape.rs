@@ -21,6 +21,7 @@ game! {
     control: "b53-old-chain-for-an-old-key",
     plainly: "A virtual machine that is restored from a snapshot throws the same dice again. Messages must stay apart even \
         then, because their keys also depend on what was said before.",
+    kept: "it plays the machine that was copied or started from an image, by name a cause of real losses",
 }
 
 const COMPARED: &str = "messages compared|times";

@@ -24,6 +24,7 @@ game! {
     control: "b01-constant-seed",
     plainly: "Each message has to be locked with a key of its own. When two messages are locked with the same one, anybody \
         who sees both can lay them over each other and begin to read, without breaking any lock.",
+    kept: "it looks at keys and nonces on the wire, and needs no theft and no control over randomness",
 }
 
 const COMPARED: &str = "messages compared|times";

@@ -21,6 +21,7 @@ game! {
     cannot_show: "Healing against an attacker who uses the stolen keys actively; a refresh from a value that the \
         attackers do not guess.",
     control: "p09-root-ignores-dh-eager",
+    kept: "it measures healing for each position of a thief, as the tables of the literature give it",
 }
 
 /// The moments of a theft. Names of figures, with their unit.

@@ -21,6 +21,7 @@ game! {
         ratchet keys must differ: a generator that lives in the state gives both the same.",
     cannot_show: "Ratchets that make no keys of their own. Where the ratchet key is not visible, whole messages are compared.",
     control: "b17-generator-is-cloned",
+    kept: "it is the only one that leaves randomness to the ratchet itself in both copies",
 }
 
 const PAIRS: &str = "pairs of copies with different keys|times";

@@ -21,6 +21,7 @@ game! {
         from storage shares nothing with another one.",
     cannot_show: "Whether an application notices messages that come again.",
     control: "r50-last-key-comes-back",
+    kept: "it measures what opens again after a rollback, which no other game tells",
 }
 
 const AGAIN: &str = "messages that open again|messages";
