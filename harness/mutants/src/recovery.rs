@@ -21,12 +21,14 @@ impl Steps for NoDhStep {
 
     fn dh_ratchet(
         &self,
-        config: &Config,
+        _config: &Config,
         state: &mut State<()>,
         header: &Header,
         rng: &mut dyn CryptoRng,
     ) -> Result<(), Rejection> {
-        RenewsOnce.dh_ratchet(config, state, header, rng)
+        self.skip_message_keys(state, header.pn);
+        self.receiving_half(state, header)?;
+        if state.cks.is_none() { self.sending_half(state, rng) } else { Ok(()) }
     }
 
     fn kdf_rk(&self, rk: &Key, _dh_out: &Key) -> (Key, Key) {

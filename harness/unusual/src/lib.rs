@@ -72,7 +72,7 @@ zoo! {
     randomness: hidden_eager hidden_lazy hidden_in_rekeys slow;
     symmetric: one_way ends_after_a_hundred counter_of_one_byte;
     periodic: rekeys_often undeclared_limits rekeys_by_clock keeps_last_period;
-    inline_rekey: rekeys_inline rekeys_inline_often;
+    inline_rekey: rekeys_inline;
     statics: no_replays to_recipient no_direction synthetic_nonce;
     sizes: declared undeclared very_short too_short_to_tell_apart datagram;
     rest: salted pickled;
