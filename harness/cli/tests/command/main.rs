@@ -6,6 +6,7 @@ mod cases;
 mod check;
 mod hostile;
 mod hostile_children;
+mod kits;
 mod mutants;
 mod processes;
 mod readme;
