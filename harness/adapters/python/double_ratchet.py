@@ -2,7 +2,7 @@
 
 Hash functions, limits and chain constant are those of OMEMO 2 (XEP-0384 and the package ``twomemo``): SHA-256, 1000 keys,
 ``02 01``. The library leaves the encoding of a header and of associated data to its user; here a message is the ratchet
-key, the previous and the own number as 4 bytes each, and the library's ciphertext with a tag of 32 bytes.
+key, the previous and the own number as 8 bytes each, and the library's ciphertext with a tag of 32 bytes.
 
 A clone goes through the library's JSON. Randomness is reproduced: ratchet keys are all that the library draws, by
 ``_generate_priv``, which its users are to provide; here it takes 32 bytes of the call's randomness where the recommended
@@ -30,7 +30,8 @@ from doubleratchet.recommended import diffie_hellman_ratchet_curve25519 as curve
 from sprag_kit import Ratchet, Rejected, run
 
 LIMIT = 1000
-HEADER = struct.Struct(">32sII")
+HEADER = struct.Struct(">32sQQ")
+LAST_NUMBER = 2**64 - 1
 TAG_LENGTH = 32
 
 
@@ -119,7 +120,12 @@ class Xmpp(Ratchet):
         return initiator, responder, True
 
     def encrypt(self, session, rng, ad, plaintext):
-        message = self.call(rng, session.encrypt_message(plaintext, ad))
+        if session.sending_chain_length > LAST_NUMBER:
+            raise Rejected("other", "the number does not fit into a header")
+        try:
+            message = self.call(rng, session.encrypt_message(plaintext, ad))
+        except ValueError as error:  # of a damaged state
+            raise Rejected("other", str(error)) from None
         return encoded(message.header) + message.ciphertext
 
     def decrypt(self, session, rng, ad, message):
@@ -158,8 +164,8 @@ class Xmpp(Ratchet):
         # A private key is drawn whole, and shows in nothing but its public key.
         return [
             ("ratchet_key", 0, 32, "random"),
-            ("previous_counter", 32, 4),
-            ("counter", 36, 4),
+            ("previous_counter", 32, 8),
+            ("counter", 40, 8),
             ("ciphertext", HEADER.size, body),
             ("tag", HEADER.size + body, TAG_LENGTH),
         ]

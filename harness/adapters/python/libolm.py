@@ -91,6 +91,9 @@ class Olm(Ratchet):
             raise Rejected("malformed", "not the fields of an Olm message")
         return [("type", 0, 1), *fields]
 
+    def rewrite(self, message, field, value):
+        return wire.rewritten(message, self.fields(message), field, value)
+
 
 def normal(message, start, end):
     found = wire.entries(message, start + 1, end - TAG_LENGTH)

@@ -1,12 +1,13 @@
 """``python-axolotl``, a port of libaxolotl-android, which older clients of WhatsApp and of OMEMO use: X3DH and sessions.
 
 A party is what the library works on: a store of each kind, here those of the library's own tests, which keep records as
-bytes and hand out copies. A clone is a deep copy of the stores. Randomness is reproduced: the library draws from
+bytes and hand out copies. A clone is a deep copy of the stores; an export holds the library's own serialised records, as
+JSON. Randomness is reproduced: the library draws from
 ``os.urandom`` and ``random.SystemRandom``, which are replaced before it loads. A message on the wire is one byte of type
 (2 for normal and 3 for pre-key messages, the library's own numbers) and then the library's bytes.
 """
 
-import copy
+import json
 import os
 
 os.environ["PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"] = "python"
@@ -14,6 +15,8 @@ os.environ["PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"] = "python"
 import captured  # before the library
 import wire
 from axolotl.duplicatemessagexception import DuplicateMessageException
+from axolotl.identitykey import IdentityKey
+from axolotl.identitykeypair import IdentityKeyPair
 from axolotl.invalidkeyexception import InvalidKeyException
 from axolotl.invalidkeyidexception import InvalidKeyIdException
 from axolotl.invalidmessageexception import InvalidMessageException
@@ -25,6 +28,7 @@ from axolotl.protocol.whispermessage import WhisperMessage
 from axolotl.sessionbuilder import SessionBuilder
 from axolotl.sessioncipher import SessionCipher
 from axolotl.state.prekeybundle import PreKeyBundle
+from axolotl.state.sessionrecord import SessionRecord
 from axolotl.tests.inmemoryaxolotlstore import InMemoryAxolotlStore
 from axolotl.untrustedidentityexception import UntrustedIdentityException
 from axolotl.util.keyhelper import KeyHelper
@@ -91,6 +95,33 @@ class Axolotl(Ratchet):
             # None of the library's own, as most of what it raises on bytes that are no message: see README.md.
             raise Rejected("other", f"undeclared {type(error).__name__}: {error}") from None
 
+    def export(self, session):
+        records = {
+            "identity": session.getIdentityKeyPair().serialize(),
+            "registration": session.getLocalRegistrationId(),
+            "trusted": {name: key.serialize() for name, key in session.identityKeyStore.trustedKeys.items()},
+            "pre_keys": session.preKeyStore.store,
+            "signed_pre_keys": session.signedPreKeyStore.store,
+            "session": session.loadSession(PEER, DEVICE).serialize(),
+        }
+        return json.dumps(records, default=bytes.hex, sort_keys=True).encode()
+
+    def restore(self, state):
+        try:
+            records, session = json.loads(state), InMemoryAxolotlStore()
+            identities = session.identityKeyStore
+            identities.identityKeyPair = IdentityKeyPair(serialized=bytes.fromhex(records["identity"]))
+            identities.localRegistrationId = int(records["registration"])
+            for name, key in records["trusted"].items():
+                identities.saveIdentity(name, IdentityKey(bytearray.fromhex(key), 0))
+            for store, kept in ((session.preKeyStore, "pre_keys"), (session.signedPreKeyStore, "signed_pre_keys")):
+                store.store = {int(number): bytes.fromhex(record) for number, record in records[kept].items()}
+            record = SessionRecord(serialized=bytes.fromhex(records["session"]))
+        except Exception as error:
+            raise Rejected("malformed", f"{type(error).__name__}: {error}") from None
+        session.storeSession(PEER, DEVICE, record)
+        return session
+
     def fields(self, message):
         body = 1, len(message)
         if message[:1] == bytes([NORMAL]):
@@ -103,6 +134,9 @@ class Axolotl(Ratchet):
         if not fields:
             raise Rejected("malformed", "not the fields of a message")
         return [("type", 0, 1), *fields]
+
+    def rewrite(self, message, field, value):
+        return wire.rewritten(message, self.fields(message), field, value)
 
 
 def bundle_of(store):
@@ -143,10 +177,11 @@ def normal(message, start, end):
     if None in spans or spans[0][1] - spans[0][0] != 33:
         return None
     (key, counter, previous, ciphertext) = ((at, until - at) for at, until in spans)
-    # The private half of a ratchet key is drawn whole; the key has a byte of type before it.
+    # The private half of a ratchet key is drawn whole; the public one has a byte of type before it.
     return [
         ("version", start, 1),
-        ("ratchet_key", *key, "random"),
+        ("key_type", key[0], 1),
+        ("ratchet_key", key[0] + 1, 32, "random"),
         ("counter", *counter),
         ("previous_counter", *previous),
         ("ciphertext", *ciphertext),

@@ -1,5 +1,7 @@
 """Where the entries of Protocol Buffers are: the encoding inside the messages of Olm and of the Signal protocol, version 3."""
 
+from sprag_kit import Rejected
+
 
 def entries(message, start, end):
     """``(tag, start, end)`` of each entry's value between two offsets; ``None`` if that is no such encoding."""
@@ -27,6 +29,17 @@ def only(found, tag):
     """Start and end of the value under ``tag``, which must be there once."""
     values = [(start, end) for known, start, end in found or () if known == tag]
     return values[0] if len(values) == 1 else None
+
+
+def rewritten(message, fields, name, value):
+    """The message with another value in a field; only a number that nothing encloses may change its length."""
+    enclosed = any(field[0] == "envelope" for field in fields)
+    for known, offset, length, *_ in fields:
+        if known == name:
+            free = name in ("counter", "previous_counter") and not enclosed
+            if free or len(value) == length:
+                return message[:offset] + value + message[offset + length :]
+    raise Rejected("unsupported", f"{name} of {len(value)} bytes")
 
 
 def _varint(message, at, end):
