@@ -4,14 +4,13 @@ A party is the library's own client class, made without signing in: where the cl
 keys, this adapter answers from memory. A message is what LINE's servers carry of one: the version, the type of content,
 sender and recipient, and the library's chunks (salt, nonce, ids of both keys, ciphertext with its tag).
 
-A clone is a deep copy: two keys and what names them are all that a party has. Randomness is reproduced: the library draws
+A clone is a deep copy: two keys and what names them are all that a party has (at rest they are files in the client's folder, which is why
+there is no export here). Randomness is reproduced: the library draws
 from ``os.urandom``, which is replaced before it loads. Plaintexts are bytes and the library's are text, so a byte becomes
 the character of that number.
 """
 
 import base64
-import binascii
-import json
 import os
 import struct
 
@@ -108,20 +107,6 @@ class LetterSealing(Ratchet):
         except Exception as error:
             # The library has no refusals of its own: it raises whatever Python and its other libraries raise.
             raise Rejected("other", f"{type(error).__name__}: {error}") from None
-
-    def export(self, session):
-        keys = [session.keys["privKey"], session.keys["pubKey"], base64.b64encode(session.peers_public).decode()]
-        return json.dumps([session.mid, session.peer, *keys]).encode()
-
-    def restore(self, state):
-        try:
-            mid, peer, *keys = json.loads(state)
-            private, public, peers_public = (base64.b64decode(key, validate=True) for key in keys)
-            if len(private) != 32 or len(public) != 32 or len(peers_public) != 32:
-                raise ValueError("a key has 32 bytes")
-            return Party(mid, peer, private, public, peers_public)
-        except (ValueError, KeyError, TypeError, binascii.Error) as error:
-            raise Rejected("malformed", str(error)) from None
 
     def fields(self, message):
         body = len(message) - HEADER.size - TAG_LENGTH

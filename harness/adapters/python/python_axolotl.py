@@ -93,7 +93,7 @@ class Axolotl(Ratchet):
             raise Rejected("malformed", repr(error)) from None
         except Exception as error:
             # None of the library's own, as most of what it raises on bytes that are no message: see README.md.
-            raise Rejected("other", f"undeclared {type(error).__name__}: {error}") from None
+            raise Rejected("other", f"{type(error).__name__}: {error}") from None
 
     def export(self, session):
         records = {

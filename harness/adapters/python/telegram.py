@@ -83,6 +83,9 @@ class SecretChats(Ratchet):
         "family": "periodic-rekey",
         "rekey_messages": 100,
         "rekey_seconds": 7 * 24 * 60 * 60,
+        # Nothing is counted within a period, and the key of a closed one is overwritten.
+        "max_skip": 2**32 - 1,
+        "max_stored": 0,
         "aborts_on_forgery": True,
     }
     associated_data = False
@@ -137,7 +140,7 @@ class SecretChats(Ratchet):
             raise Rejected("forged", str(error)) from None
         except Exception as error:
             # The library raises whatever Python raises on bytes that are no message: see README.md.
-            raise Rejected("other", f"undeclared {type(error).__name__}: {error}") from None
+            raise Rejected("other", f"{type(error).__name__}: {error}") from None
         if opened is False:
             raise Rejected("unknown-session", "the chat is closed")
         if opened is None:
