@@ -72,8 +72,11 @@ class Axolotl(Ratchet):
         return alice, bob, True
 
     def encrypt(self, session, rng, ad, plaintext):
-        with captured.drawn_from(rng):
-            message = cipher(session).encrypt(plaintext)
+        try:
+            with captured.drawn_from(rng):
+                message = cipher(session).encrypt(plaintext)
+        except Exception as error:  # of a damaged state
+            raise Rejected("other", f"{type(error).__name__}: {error}") from None
         return bytes([message.getType()]) + message.serialize()
 
     def decrypt(self, session, rng, ad, message):
@@ -92,7 +95,7 @@ class Axolotl(Ratchet):
         except REFUSALS as error:
             raise Rejected("malformed", repr(error)) from None
         except Exception as error:
-            # None of the library's own, as most of what it raises on bytes that are no message: see README.md.
+            # None of the library's own: protobuf's `DecodeError` above all.
             raise Rejected("other", f"{type(error).__name__}: {error}") from None
 
     def export(self, session):

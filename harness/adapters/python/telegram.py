@@ -139,7 +139,7 @@ class SecretChats(Ratchet):
         except SecurityError as error:
             raise Rejected("forged", str(error)) from None
         except Exception as error:
-            # The library raises whatever Python raises on bytes that are no message: see README.md.
+            # Most are none of the library's own: `struct.error`, `TypeNotFoundError` of Telethon, `AttributeError`.
             raise Rejected("other", f"{type(error).__name__}: {error}") from None
         if opened is False:
             raise Rejected("unknown-session", "the chat is closed")
