@@ -78,7 +78,7 @@ class Client:
 class SecretChats(Ratchet):
     version = "0.2.4"
     # README.rst: "Every 100 messages you need to recreate the auth key", and rekeying is on its list of what is there;
-    # `SecretChat.ttr` is 100, and `encrypt_secret_message` has 7 days. `handle_encrypted_update`: "Chat closed".
+    # `SecretChat.ttr` is 100, and `encrypt_secret_message` has 7 days.
     profile = {
         "family": "periodic-rekey",
         "rekey_messages": 100,
@@ -86,7 +86,6 @@ class SecretChats(Ratchet):
         # Nothing is counted within a period, and the key of a closed one is overwritten.
         "max_skip": 2**32 - 1,
         "max_stored": 0,
-        "aborts_on_forgery": True,
     }
     associated_data = False
 
@@ -142,7 +141,7 @@ class SecretChats(Ratchet):
             # Most are none of the library's own: `struct.error`, `TypeNotFoundError` of Telethon, `AttributeError`.
             raise Rejected("other", f"{type(error).__name__}: {error}") from None
         if opened is False:
-            raise Rejected("unknown-session", "the chat is closed")
+            raise Rejected("unknown-session", "the chat is not known")
         if opened is None:
             return None
         try:
