@@ -1,9 +1,9 @@
 """Brings the randomness of libraries that draw it by themselves into the harness's hands.
 
-Import this before the library: what it replaces is bound when a library loads. Within ``drawn_from(rng)`` the functions
-``os.urandom`` and, through it, ``secrets`` and ``random.SystemRandom`` return the bytes of that call's seed; outside they
-are the system's as always. Nothing else is changed, and a library that draws from elsewhere (OpenSSL's generator, say) is
-not reached: its adapter says so.
+Import this before the library: what it replaces is bound when a library loads. Within ``drawn_from(rng)`` the
+functions ``os.urandom`` and, through it, ``secrets`` and ``random.SystemRandom`` return the bytes of that
+call's seed; outside they are the system's as always. Nothing else is changed, and a library that draws from
+elsewhere (OpenSSL's generator, say) is not reached: its adapter says so.
 """
 
 import contextlib

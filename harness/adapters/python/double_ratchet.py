@@ -1,12 +1,14 @@
 """``doubleratchet``, the Double Ratchet below XMPP's OMEMO in Python, with the parts that it recommends.
 
-Hash functions, limits and chain constant are those of OMEMO 2 (XEP-0384 and the package ``twomemo``): SHA-256, 1000 keys,
-``02 01``. The library leaves the encoding of a header and of associated data to its user; here a message is the ratchet
-key, the previous and the own number as 8 bytes each, and the library's ciphertext with a tag of 32 bytes.
+Hash functions, limits and chain constant are those of OMEMO 2 (XEP-0384 and the package ``twomemo``):
+SHA-256, 1000 keys, ``02 01``. The library leaves the encoding of a header and of associated data to its user;
+here a message is the ratchet key, the previous and the own number as 8 bytes each, and the library's
+ciphertext with a tag of 32 bytes.
 
-A clone goes through the library's JSON. Randomness is reproduced: ratchet keys are all that the library draws, by
-``_generate_priv``, which its users are to provide; here it takes 32 bytes of the call's randomness where the recommended
-class asks OpenSSL for them. The library is asynchronous; one event loop runs each call to its end.
+A clone goes through the library's JSON. Randomness is reproduced: ratchet keys are all that the library
+draws, by ``_generate_priv``, which its users are to provide; here it takes 32 bytes of the call's randomness
+where the recommended class asks OpenSSL for them. The library is asynchronous; one event loop runs each call
+to its end.
 """
 
 import asyncio
@@ -74,9 +76,10 @@ CONFIGURATION = {
 
 class Xmpp(Ratchet):
     name, version = "doubleratchet/omemo-2", "1.3.0"
-    # The documentation of `DoubleRatchet.encrypt_initial_message` for the limits: more than `dos_protection_threshold`
-    # keys "are not calculated", and of those stored "older keys are discarded". `DiffieHellmanRatchet.next_decryption_key`
-    # closes the old receiving chain at the length announced, and makes the next ratchet key at once.
+    # The documentation of `DoubleRatchet.encrypt_initial_message` for the limits: more than
+    # `dos_protection_threshold` keys "are not calculated", and of those stored "older keys are discarded".
+    # `DiffieHellmanRatchet.next_decryption_key` closes the old receiving chain at the length announced, and
+    # makes the next ratchet key at once.
     profile = {
         "family": "double-ratchet",
         "key_generation": "eager",

@@ -1,9 +1,10 @@
 """libolm, the C library of Matrix's older clients, through ``python-olm``: Olm sessions.
 
-A clone goes through the library's own pickle, under an empty passphrase. Randomness is reproduced: the bindings hand
-``os.urandom`` to the C library, which draws none by itself; it is replaced before they load. A message on the wire is one
-byte of type, 0 for pre-key and 1 for normal messages, and then what the library's unpadded base64 stands for. Plaintexts
-are bytes: ``decrypt`` returns text, so it is asked for the error handler ``surrogateescape``, which loses none.
+A clone goes through the library's own pickle, under an empty passphrase. Randomness is reproduced: the
+bindings hand ``os.urandom`` to the C library, which draws none by itself; it is replaced before they load. A
+message on the wire is one byte of type, 0 for pre-key and 1 for normal messages, and then what the library's
+unpadded base64 stands for. Plaintexts are bytes: ``decrypt`` returns text, so it is asked for the error
+handler ``surrogateescape``, which loses none.
 """
 
 import base64
@@ -17,7 +18,8 @@ PRE_KEY, NORMAL = 0, 1
 KEY, COUNTER, CIPHERTEXT, INNER = 0x0A, 0x10, 0x22, 0x22
 TAG_LENGTH = 8
 
-#: The library has one error for what does not authenticate, was opened before or lies too far ahead (`BAD_MESSAGE_MAC`).
+#: The library has one error for what does not authenticate, was opened before or lies too far ahead
+#: (`BAD_MESSAGE_MAC`).
 MALFORMED = ("INVALID_BASE64", "BAD_MESSAGE_FORMAT", "BAD_MESSAGE_VERSION")
 
 

@@ -1,13 +1,14 @@
 """LINE's Letter Sealing, version 2, of the client library ``CHRLINE``, driven without a network.
 
-A party is the library's own client class, made without signing in: where the client asks LINE's servers or its folder for
-keys, this adapter answers from memory. A message is what LINE's servers carry of one: the version, the type of content,
-sender and recipient, and the library's chunks (salt, nonce, ids of both keys, ciphertext with its tag).
+A party is the library's own client class, made without signing in: where the client asks LINE's servers or
+its folder for keys, this adapter answers from memory. A message is what LINE's servers carry of one: the
+version, the type of content, sender and recipient, and the library's chunks (salt, nonce, ids of both keys,
+ciphertext with its tag).
 
-A clone is a deep copy: two keys and what names them are all that a party has (at rest they are files in the client's folder, which is why
-there is no export here). Randomness is reproduced: the library draws
-from ``os.urandom``, which is replaced before it loads. Plaintexts are bytes and the library's are text, so a byte becomes
-the character of that number.
+A clone is a deep copy: two keys and what names them are all that a party has (at rest they are files in the
+client's folder, which is why there is no export here). Randomness is reproduced: the library draws from
+``os.urandom``, which is replaced before it loads. Plaintexts are bytes and the library's are text, so a byte
+becomes the character of that number.
 """
 
 import base64
@@ -65,8 +66,8 @@ class Party(CHRLINE):
 
 class LetterSealing(Ratchet):
     name, version = "CHRLINE/letter-sealing-2", "2.5.14"
-    # e2ee.py: the key of a message follows from the keys of two users and a salt that is sent along; `generateAAD` binds
-    # sender and recipient; nothing is kept of a message, so none is known again.
+    # e2ee.py: the key of a message follows from the keys of two users and a salt that is sent along;
+    # `generateAAD` binds sender and recipient; nothing is kept of a message, so none is known again.
     profile = {"family": "static-key", "binds_direction": True, "replay_protection": False}
     associated_data = False
 

@@ -1,10 +1,11 @@
-"""``python-axolotl``, a port of libaxolotl-android, which older clients of WhatsApp and of OMEMO use: X3DH and sessions.
+"""``python-axolotl``, a port of libaxolotl-android, which older clients of WhatsApp and of OMEMO use: X3DH and
+sessions.
 
-A party is what the library works on: a store of each kind, here those of the library's own tests, which keep records as
-bytes and hand out copies. A clone is a deep copy of the stores; an export holds the library's own serialised records, as
-JSON. Randomness is reproduced: the library draws from
-``os.urandom`` and ``random.SystemRandom``, which are replaced before it loads. A message on the wire is one byte of type
-(2 for normal and 3 for pre-key messages, the library's own numbers) and then the library's bytes.
+A party is what the library works on: a store of each kind, here those of the library's own tests, which keep
+records as bytes and hand out copies. A clone is a deep copy of the stores; an export holds the library's own
+serialised records, as JSON. Randomness is reproduced: the library draws from ``os.urandom`` and
+``random.SystemRandom``, which are replaced before it loads. A message on the wire is one byte of type (2 for
+normal and 3 for pre-key messages, the library's own numbers) and then the library's bytes.
 """
 
 import json
@@ -50,8 +51,9 @@ REFUSALS = (
 
 class Axolotl(Ratchet):
     name, version = "python-axolotl/session-v3", "0.2.3"
-    # sessioncipher.py: `getOrCreateMessageKeys` has 2000 and no limit for what is stored, `getOrCreateChainKey` makes the
-    # ratchet key on receipt. sessionstate.py: `addReceiverChain` keeps 5 chains, with the stored keys in them.
+    # sessioncipher.py: `getOrCreateMessageKeys` has 2000 and no limit for what is stored,
+    # `getOrCreateChainKey` makes the ratchet key on receipt. sessionstate.py: `addReceiverChain` keeps 5
+    # chains, with the stored keys in them.
     profile = {
         "family": "double-ratchet",
         "key_generation": "eager",

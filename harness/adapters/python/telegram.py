@@ -1,16 +1,18 @@
 """``telethon-secret-chat``, Telegram's secret chats for Telethon, driven without a network.
 
-A party is the library's own ``SecretChatManager``; in the place of the client stands an object that keeps what the library
-wants to send. Messages go in by ``handle_encrypted_update`` and out by ``send_secret_message``; what else the library sends
-is in the outbox. The chat begins as after a handshake: both hold a key of 256 bytes and tell each other their layer.
+A party is the library's own ``SecretChatManager``; in the place of the client stands an object that keeps
+what the library wants to send. Messages go in by ``handle_encrypted_update`` and out by
+``send_secret_message``; what else the library sends is in the outbox. The chat begins as after a handshake:
+both hold a key of 256 bytes and tell each other their layer.
 
-``--store memory`` (default, also the library's) or ``--store sqlite``: the library has both and a user chooses. A clone is
-a deep copy of the manager, or a copy of the database. Randomness is reproduced: the library draws from ``os.urandom``,
-replaced before it loads, and from Python's global generator, which is seeded anew for each call. Its clock is the
-harness's, and stands still otherwise: real ones reach the 15 seconds after which the library repeats its layer.
+``--store memory`` (default, also the library's) or ``--store sqlite``: the library has both and a user
+chooses. A clone is a deep copy of the manager, or a copy of the database. Randomness is reproduced: the
+library draws from ``os.urandom``, replaced before it loads, and from Python's global generator, which is
+seeded anew for each call. Its clock is the harness's, and stands still otherwise: real ones reach the 15
+seconds after which the library repeats its layer.
 
-Plaintexts are bytes and the library's are text, which must not be empty: a plaintext becomes a `#` and, for each byte, the
-character of that number.
+Plaintexts are bytes and the library's are text, which must not be empty: a plaintext becomes a `#` and, for
+each byte, the character of that number.
 """
 
 import argparse
@@ -42,10 +44,11 @@ from telethon_secret_chat.storage.sqlite import SecretSQLiteSession
 CHAT = 7
 #: The group that Telegram's servers hand out.
 PRIME = bytes.fromhex(
-    "c71caeb9c6b1c9048e6c522f70f13f73980d40238e3e21c14934d037563d930f48198a0aa7c14058229493d22530f4dbfa336f6e0ac925139543aed4"
-    "4cce7c3720fd51f69458705ac68cd4fe6b6b13abdc9746512969328454f18faf8c595f642477fe96bb2a941d5bcd1d4ac8cc49880708fa9b378e3c4f"
-    "3a9060bee67cf9a4a4a695811051907e162753b56b0f6b410dba74d8a84b2a14b3144e0ef1284754fd17ed950d5965b4b9dd46582db1178d169c6bc4"
-    "65b0d6ff9ca3928fef5b9ae4e418fc15e83ebea0f87fa9ff5eed70050ded2849f47bf959d956850ce929851f0d8115f635b105ee2e4e15d04b2454bf"
+    "c71caeb9c6b1c9048e6c522f70f13f73980d40238e3e21c14934d037563d930f48198a0aa7c14058229493d22530f4db"
+    "fa336f6e0ac925139543aed44cce7c3720fd51f69458705ac68cd4fe6b6b13abdc9746512969328454f18faf8c595f64"
+    "2477fe96bb2a941d5bcd1d4ac8cc49880708fa9b378e3c4f3a9060bee67cf9a4a4a695811051907e162753b56b0f6b41"
+    "0dba74d8a84b2a14b3144e0ef1284754fd17ed950d5965b4b9dd46582db1178d169c6bc465b0d6ff9ca3928fef5b9ae4"
+    "e418fc15e83ebea0f87fa9ff5eed70050ded2849f47bf959d956850ce929851f0d8115f635b105ee2e4e15d04b2454bf"
     "6f4fadf034b10403119cd8e3b92fcc5b"
 )
 
@@ -77,8 +80,8 @@ class Client:
 
 class SecretChats(Ratchet):
     version = "0.2.4"
-    # README.rst: "Every 100 messages you need to recreate the auth key", and rekeying is on its list of what is there;
-    # `SecretChat.ttr` is 100, and `encrypt_secret_message` has 7 days.
+    # README.rst: "Every 100 messages you need to recreate the auth key", and rekeying is on its list of what
+    # is there; `SecretChat.ttr` is 100, and `encrypt_secret_message` has 7 days.
     profile = {
         "family": "periodic-rekey",
         "rekey_messages": 100,

@@ -1,4 +1,6 @@
-"""Where the entries of Protocol Buffers are: the encoding inside the messages of Olm and of the Signal protocol, version 3."""
+"""Where the entries of Protocol Buffers are: the encoding inside the messages of Olm and of the Signal protocol,
+version 3.
+"""
 
 from sprag_kit import Rejected
 
