@@ -27,6 +27,8 @@ class Olm(Ratchet):
     name, version = "python-olm/olm", "3.2.16"
     # libolm 3.2.16: `MAX_MESSAGE_GAP` 2000 in src/ratchet.cpp; `MAX_SKIPPED_MESSAGE_KEYS` 40, in a session, and
     # `MAX_RECEIVER_CHAINS` 5 in include/olm/ratchet.hh. `olm::Ratchet::encrypt` makes the ratchet key when it sends.
+    # A stored key is looked for only while its chain is there, so it goes with the chain; that the 40 are shared by all
+    # chains cannot be said besides.
     profile = {
         "family": "double-ratchet",
         "key_generation": "lazy",
