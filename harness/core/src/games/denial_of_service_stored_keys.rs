@@ -1,6 +1,6 @@
 use super::building::{Script, is_lost_message};
 use crate::attackers::Effort;
-use crate::engine::{Arena, EventKind, Transcript, execute};
+use crate::engine::{Arena, Event, EventKind, Transcript, execute};
 use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind, judge_transcript};
 use crate::run::Totals;
@@ -167,15 +167,31 @@ fn grows(
     let (&first, &last) = (sizes.first()?, sizes.last()?);
     judgement.measure(AT_REST, last);
     let theft = transcript.thefts.last()?;
-    // Numbers in decimal have more or fewer digits.
-    let allowed = first + first / 20 + 256;
-    (sizes.len() >= 3 && last > allowed).then(|| {
+    if sizes.len() < 3 || !is_warmed_up(arena, transcript) {
+        return None;
+    }
+    // From the first theft on, a store without a bound grows by half; keys that are written as text by a few percent.
+    let allowed = first + first / 4 + 256;
+    (last > allowed).then(|| {
         let detail = format!(
             "the {}'s state at rest grew from {first} to {last} bytes after its store had to be full",
             theft.victim
         );
         Violation::new(ViolationKind::UnboundedWork, theft.action, detail)
     })
+}
+
+/// Whether the store had to be full before the first theft, also in a case that was made smaller.
+fn is_warmed_up(arena: &Arena<'_>, transcript: &Transcript) -> bool {
+    let (Ok(plan), Some(theft)) = (Plan::of(arena.profile), transcript.thefts.first()) else {
+        return false;
+    };
+    let to_victim = |event: &Event| match &event.kind {
+        EventKind::Sent(message) => transcript.wire[*message].from == theft.victim.peer(),
+        _ => false,
+    };
+    let sent = transcript.events[..theft.event].iter().filter(|event| to_victim(event)).count();
+    sent >= usize::from(plan.warm_up) * (usize::from(plan.gap) + 1)
 }
 
 /// The same conversation; what was stolen served for its size only.

@@ -226,7 +226,9 @@ fn growth(
             .count() as u64;
         sizes.extend(arena.size_at_rest(session).map(|size| (sent, size)));
     }
-    if sizes.len() < 4 {
+    // What is still filling for the first time may grow, also in a case that was made smaller.
+    let settled = unit(arena.profile).map_or(0, u64::from);
+    if sizes.len() < 4 || sizes[0].0 < settled {
         return Ok(None);
     }
     let (early, late) = sizes.split_at(sizes.len() / 2);
