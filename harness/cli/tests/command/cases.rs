@@ -1,6 +1,10 @@
 //! Case files that cannot be used: exit 2, with path, place and reason.
 
-use crate::support::Bench;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::{Bench, assert_valid};
 
 const CASE: &str = r#"{
   "sprag_case": 1,
@@ -72,4 +76,23 @@ fn what_a_case_says_is_made_inert() {
             "{text:?}"
         );
     }
+}
+
+#[test]
+fn stored_scenarios_are_what_their_schema_describes() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors/scenarios");
+    let mut scenarios = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let file: Value = serde_json::from_str(&text).unwrap();
+        assert_valid("scenarios.schema.json", &file);
+        for scenario in file["scenarios"].as_array().unwrap() {
+            // Its schedule is that of a case.
+            let mut case: Value = serde_json::from_str(CASE).unwrap();
+            case["schedule"] = scenario["schedule"].clone();
+            assert_valid("case.schema.json", &case);
+            scenarios += 1;
+        }
+    }
+    assert!(scenarios > 0);
 }
