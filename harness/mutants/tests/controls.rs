@@ -13,6 +13,9 @@ use sprag_protocols::textbook;
 /// Longest case that a person should have to read.
 const MOST_ACTIONS: usize = 12;
 
+/// Its store must first be filled, and a single chain does not fill it.
+const LONG: (&str, usize) = ("d51-keys-are-never-evicted", 20);
+
 /// Tried by the command's own tests, in worker processes.
 const ENDS_ITS_PROCESS: [&str; 4] =
     ["h01-endless-loop", "h02-aborts", "h03-stack-overflow", "h04-memory-bomb"];
@@ -43,7 +46,8 @@ fn all_are_killed(class: Class) {
         assert_eq!(result.verdict, expected, "{}: {killer}: {}", mutant.id, result.reason);
         if let Some(failure) = &result.failure {
             let actions = failure.schedule.steps.len();
-            assert!(actions <= MOST_ACTIONS, "{}: {actions}\n{}", mutant.id, failure.schedule);
+            let most = if mutant.id == LONG.0 { LONG.1 } else { MOST_ACTIONS };
+            assert!(actions <= most, "{}: {actions}\n{}", mutant.id, failure.schedule);
         } else {
             assert!(mutant.weak, "{}: a failure without its case", mutant.id);
         }
