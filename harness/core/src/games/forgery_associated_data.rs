@@ -18,6 +18,7 @@ game! {
         and then under the right one, which must open.",
     cannot_show: "Whether the caller passes the right identities as associated data.",
     control: "a08-ignores-associated-data",
+    kept: "it changes the associated data and nothing else; others meet the same faults among other changes",
 }
 
 impl Game for ForgeryAssociatedData {
