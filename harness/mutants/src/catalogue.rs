@@ -65,6 +65,8 @@ catalogue! {
     eager recovery::IgnoresDhEager,
     lazy recovery::IgnoresDhLazy,
     eager recovery::RepeatsFirstKeyAfterRestore,
+    periodic recovery::NeverAsks,
+    periodic recovery::AsksTwice,
     periodic recovery::RekeyIgnoresDh,
     eager renewal::SeededOnImport,
     eager renewal::SavedBeforeRenewal,

@@ -191,6 +191,30 @@ impl Steps for RepeatsFirstKeyAfterRestore {
 }
 
 mutant! {
+    NeverAsks, "p66-never-asks", Recovery, Moderate,
+    "No party ever asks for a periodic rekey",
+    killed by "recovery/rekey-liveness"
+}
+
+impl PeriodicSteps for NeverAsks {
+    fn asks(&self, _period: u32, _count: u32) -> bool {
+        false
+    }
+}
+
+mutant! {
+    AsksTwice, "p67-asks-twice", Recovery, Subtle,
+    "After two periodic rekeys no party asks for another one",
+    killed by "recovery/rekey-liveness"
+}
+
+impl PeriodicSteps for AsksTwice {
+    fn asks(&self, period: u32, count: u32) -> bool {
+        period < 2 && count >= self.rekey_messages()
+    }
+}
+
+mutant! {
     RekeyIgnoresDh, "p17-rekey-ignores-dh", Recovery, Moderate,
     "A periodic rekey derives the next key from the old one alone",
     killed by "recovery/healing-time", "model/random-schedule"

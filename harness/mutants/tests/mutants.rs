@@ -298,6 +298,17 @@ shown!(one_of_four_keys_is_guessed, ["p07-four-keys"], |talk| {
     })
 });
 
+shown!(no_rekey_is_asked_for, ["p66-never-asks", "p67-asks-twice"], |talk| {
+    for _ in 0..50 {
+        talk.pass(A);
+        talk.settle();
+    }
+    (0..30).for_each(|_| talk.pass(A));
+    Party::BOTH
+        .iter()
+        .all(|&by| talk.ratchet.outbox(talk.pair.of(by), &mut talk.rng).unwrap().is_empty())
+});
+
 shown!(a_thief_derives_the_next_period, ["p17-rekey-ignores-dh"], |talk| {
     for _ in 0..20 {
         talk.pass(A);

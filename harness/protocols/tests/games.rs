@@ -25,6 +25,9 @@ const REFERENCE: &str = "differential/reference";
 /// Only a hybrid ratchet has two halves.
 const HALVES: &str = "recovery/hybrid-independence";
 
+/// Only ratchets with service messages and periods have rekeys that fall due.
+const REKEYS: &str = "recovery/rekey-liveness";
+
 #[track_caller]
 fn passes(name: &str, not_claimed: &[&str], not_run: &[&str]) {
     let result = play(name, 1, "");
@@ -90,12 +93,16 @@ const NEVER_HEALS: [&str; 10] = [
 
 #[test]
 fn no_game_accuses_the_eager_double_ratchet() {
-    passes("textbook/double-ratchet-eager", &MEASURED, &[HALVES, HEADERS, NONCE, REFERENCE]);
+    passes(
+        "textbook/double-ratchet-eager",
+        &MEASURED,
+        &[HALVES, HEADERS, NONCE, REFERENCE, REKEYS],
+    );
 }
 
 #[test]
 fn no_game_accuses_the_lazy_double_ratchet() {
-    passes("textbook/double-ratchet-lazy", &MEASURED, &[HALVES, HEADERS, NONCE, REFERENCE]);
+    passes("textbook/double-ratchet-lazy", &MEASURED, &[HALVES, HEADERS, NONCE, REFERENCE, REKEYS]);
 }
 
 #[test]
@@ -113,6 +120,7 @@ fn no_game_accuses_the_header_encrypted_double_ratchet() {
         HALVES,
         LIVENESS,
         REFERENCE,
+        REKEYS,
     ];
     passes("textbook/double-ratchet-header-encrypted", &not_claimed, &not_run);
 }
@@ -128,14 +136,15 @@ fn no_game_accuses_the_hybrid_ratchet() {
         HEADERS,
         NONCE,
         REFERENCE,
+        REKEYS,
     ];
     passes("textbook/hybrid-ratchet", &not_claimed, &not_run);
 }
 
 #[test]
 fn no_game_accuses_the_symmetric_ratchet() {
-    // It draws nothing once it is open.
-    let drawing = [FRESH, NONCE, "randomness/bad-at-one-step"];
+    // It draws nothing once it is open, and has no periods.
+    let drawing = [FRESH, NONCE, REKEYS, "randomness/bad-at-one-step"];
     let not_claimed = [&NEVER_HEALS[..], &["rollback/sender"]].concat();
     passes(
         "textbook/symmetric-ratchet",
@@ -186,6 +195,7 @@ fn no_game_accuses_the_static_key() {
         "denial-of-service/stored-keys",
         "forward-secrecy/initial-secret",
         "forward-secrecy/state-window",
+        REKEYS,
     ];
     passes(
         "textbook/static-key",
@@ -208,7 +218,7 @@ fn no_game_accuses_random_padding() {
     let ratchet = DoubleRatchet::with_steps(KeyGeneration::Lazy, Padded);
     let result = check(&ratchet, &CheckOptions::default(), |_| true).unwrap();
     for game in &result.games {
-        let expected = if [HALVES, HEADERS, NONCE, REFERENCE].contains(&game.id) {
+        let expected = if [HALVES, HEADERS, NONCE, REFERENCE, REKEYS].contains(&game.id) {
             Verdict::NotRun
         } else if MEASURED.contains(&game.id) {
             Verdict::NotClaimed

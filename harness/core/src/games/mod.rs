@@ -118,6 +118,7 @@ macro_rules! for_each_game {
             recovery_bad_randomness => RecoveryBadRandomness,
             recovery_accounting => RecoveryAccounting,
             recovery_ratchet_liveness => RecoveryRatchetLiveness,
+            recovery_rekey_liveness => RecoveryRekeyLiveness,
             recovery_hybrid_independence => RecoveryHybridIndependence,
             forgery_bit_flips => ForgeryBitFlips,
             forgery_effective_tag_length => ForgeryEffectiveTagLength,

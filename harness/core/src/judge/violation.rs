@@ -62,6 +62,8 @@ pub enum ViolationKind {
     SplicedSession,
     /// A ratchet key was shown again where a new one was due.
     StaleRatchetKey,
+    /// A periodic rekey that is due does not begin.
+    RekeyOverdue,
     /// Twins differ in the bytes they send.
     TwinBytes,
     /// Twins differ in what they open or refuse.
@@ -239,6 +241,7 @@ impl fmt::Display for ViolationKind {
             Self::SendRefused => "a party that can send was refused",
             Self::ServiceRefused => "a service message in order was refused",
             Self::SplicedSession => "a message of another session was opened",
+            Self::RekeyOverdue => "a rekey was due and did not begin",
             Self::StaleRatchetKey => "a ratchet key was shown again where a new one was due",
             Self::TwinBytes => "a twin that saw nothing of it sends other bytes",
             Self::TwinOutcome => "a twin that saw nothing of it behaves otherwise",

@@ -32,6 +32,11 @@ pub trait PeriodicSteps: Clone + Send + Sync + 'static {
         REKEY_MESSAGES
     }
 
+    /// Whether a party asks for the next period after so many messages of this one.
+    fn asks(&self, _period: u32, count: u32) -> bool {
+        count >= self.rekey_messages()
+    }
+
     /// The key of the next period.
     fn next_key(&self, key: &Key, dh_out: &Key) -> Key {
         Key(crypto::hkdf_sha256(key, &dh_out.0, b"sprag periodic rekey"))

@@ -109,7 +109,7 @@ impl State {
         steps: &impl PeriodicSteps,
         rng: &mut dyn CryptoRng,
     ) -> Result<Vec<Vec<u8>>, Rejection> {
-        if self.count >= steps.rekey_messages() && matches!(self.rekey, Rekey::NotBegun) {
+        if steps.asks(self.period, self.count) && matches!(self.rekey, Rekey::NotBegun) {
             let own = KeyPair::from(Key::random(rng));
             let propose = self.seal(PROPOSE, b"", &own.public.0)?;
             self.outbox.push(propose);
