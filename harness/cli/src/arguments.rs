@@ -72,6 +72,11 @@ A mutant is named by its id or by what its id begins with. Without any, all are 
 Exits 1 if the game that must find a mutant does not, with any of the seeds; and 70 if a correct
 ratchet is accused, or if a game finds nothing that no other game finds and is not kept on purpose.")]
     Mutants(MutantsArguments),
+    /// Walk through what a ratchet can do: what works, what is missing, and which games that disables.
+    #[command(after_help = "Examples:
+  sprag probe --exec 'python3 my_ratchet.py'
+  sprag probe vodozemac/olm-v1")]
+    Probe(ProbeArguments),
     /// Repeat a stored case, step by step.
     #[command(after_help = "Example:
   sprag replay sprag-cases/mutant.p02-renews-once--recovery.healing-time.json")]
@@ -192,6 +197,23 @@ pub(crate) struct MutantsArguments {
     #[arg(long)]
     pub shrink: bool,
     /// How workers are run.
+    #[command(flatten)]
+    pub workers: WorkerArguments,
+}
+
+/// The arguments of `probe`.
+#[derive(Args, Debug)]
+pub(crate) struct ProbeArguments {
+    /// Name of a built-in ratchet.
+    #[arg(required_unless_present = "exec", conflicts_with = "exec")]
+    pub ratchet: Option<String>,
+    /// The program that is the ratchet.
+    #[arg(long, value_name = "COMMAND LINE")]
+    pub exec: Option<String>,
+    /// A profile in place of the ratchet's own.
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// How it is run.
     #[command(flatten)]
     pub workers: WorkerArguments,
 }

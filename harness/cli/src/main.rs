@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         Some(Command::Explain { would_catch: Some(name), .. }) => commands::would_catch(&name),
         Some(Command::Explain { game, .. }) => commands::explain(&game.unwrap_or_default()),
         Some(Command::Mutants(mutants)) => commands::mutants(&mutants),
+        Some(Command::Probe(probe)) => commands::probe(&probe),
         Some(Command::Replay(replay)) => commands::replay(&replay),
         Some(Command::Serve { ratchet }) => commands::serve(&ratchet),
         Some(Command::Launch { memory, line }) => Err(platform::launch(memory, &line)),

@@ -1,7 +1,8 @@
 //! `sprag replay`: a stored case, step by step.
 
 use sprag::engine::RandomnessLevel;
-use sprag::schedule::{ActionId, Case};
+use sprag::randomness::CaseSeed;
+use sprag::schedule::{ActionId, Case, Schedule};
 use sprag_report::inert;
 use sprag_report::terminal::{WIDTH, heading, paint, wrap};
 
@@ -49,18 +50,20 @@ pub(crate) fn replay(arguments: &ReplayArguments) -> Result<Exit, Refusal> {
     if !case.found.is_empty() {
         say(&mut console, "found: ", &case.found);
     }
-    match repeat(&case, game, &mut settings, &mut console) {
-        Ok(exit) => Ok(exit),
-        Err(Stop::Interrupted) => Ok(Exit::Interrupted),
-        Err(Stop::Fault(words)) => Err(Refusal::fault(inert(&words))),
-        Err(Stop::CannotPair(words)) => {
-            let words = format!("no session could be opened: {}", inert(&words));
-            Err(Refusal { exit: Exit::Unpairable, words })
-        }
-        Err(Stop::Death(death)) => {
-            let words = format!("no session could be opened: {}", death.detail());
-            Err(Refusal { exit: Exit::Unpairable, words })
-        }
+    repeat(&case, game, &mut settings, &mut console).or_else(ended)
+}
+
+/// What a command that has one ratchet comes to when it is stopped.
+pub(super) fn ended(stop: Stop) -> Result<Exit, Refusal> {
+    let unpairable = |words: String| {
+        let words = format!("no session could be opened: {words}");
+        Err(Refusal { exit: Exit::Unpairable, words })
+    };
+    match stop {
+        Stop::Interrupted => Ok(Exit::Interrupted),
+        Stop::Fault(words) => Err(Refusal::fault(inert(&words))),
+        Stop::CannotPair(words) => unpairable(inert(&words)),
+        Stop::Death(death) => unpairable(death.detail()),
     }
 }
 
@@ -83,7 +86,7 @@ fn repeat(
         Err(stop) => return Err(stop),
     };
     let mut seat = Seat::new(settings.clone());
-    tell(case, &mut seat, console)?;
+    tell(case.seed, &case.schedule, &mut seat, console)?;
     let found = judge(&mut seat, game, case.seed, &case.schedule, true)?;
     console.print("\n");
     match found {
@@ -100,12 +103,17 @@ fn repeat(
     }
 }
 
-/// Executes the case and tells each action with what it made happen.
-fn tell(case: &Case, seat: &mut Seat, console: &mut Console) -> Result<(), Stop> {
+/// Executes a schedule and tells each action with what it made happen.
+pub(super) fn tell(
+    seed: CaseSeed,
+    schedule: &Schedule,
+    seat: &mut Seat,
+    console: &mut Console,
+) -> Result<(), Stop> {
     /// Events of one action that are told.
     const TOLD: usize = 8;
     let mut reached = None;
-    let job = Job::Tell { seed: case.seed, schedule: case.schedule.clone() };
+    let job = Job::Tell { seed, schedule: schedule.clone() };
     let told = seat.ask(&job, |reply| {
         if let Reply::Call(action, _) = reply {
             reached = Some(*action);
@@ -128,7 +136,7 @@ fn tell(case: &Case, seat: &mut Seat, console: &mut Console) -> Result<(), Stop>
     for words in of(ActionId::PAIRING) {
         say(console, "        ", words);
     }
-    for step in &case.schedule.steps {
+    for step in &schedule.steps {
         say(console, "", step.to_string().trim_end());
         let words = of(step.id);
         for words in words.iter().take(TOLD) {

@@ -8,6 +8,7 @@ mod hostile;
 mod hostile_children;
 mod kits;
 mod mutants;
+mod probe;
 mod processes;
 mod readme;
 mod support;
