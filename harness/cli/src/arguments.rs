@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     about,
     long_about = "Attacks encrypted-messaging ratchets: steals sessions, forges, replays, reorders, and compares what \
         the attackers really read with what an ideal ratchet of that kind would have given away.\n\n\
-        Without a command: a tour of about ten seconds.",
+        Without a command: a tour of a quarter of a minute or so.",
     after_help = EXITS,
     max_term_width = 100
 )]

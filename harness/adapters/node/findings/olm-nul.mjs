@@ -1,3 +1,4 @@
+// SPRAG-F-0008.
 // @matrix-org/olm 3.2.15: `decrypt` gives the text up to its first NUL, without a word, in sessions and group sessions.
 // Exits 0 if it does.
 

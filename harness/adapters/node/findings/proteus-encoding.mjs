@@ -1,3 +1,4 @@
+// SPRAG-F-0007.
 // @wireapp/proteus 9.13.0: the version of an envelope is outside the MAC, and the MAC covers a new encoding of the message,
 // not its bytes; the keys of its objects are read and not looked at. Exits 0 if messages with other bytes open to the same
 // plaintext.

@@ -1,3 +1,4 @@
+// SPRAG-F-0009.
 // @signalapp/libsignal-client 0.103.0: a damaged record that is read without an error makes the native part panic on the
 // next encryption. The panic arrives as an error of JavaScript; the program goes on. Exits 0 if it does.
 

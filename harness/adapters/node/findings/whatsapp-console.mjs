@@ -1,3 +1,4 @@
+// SPRAG-F-0006.
 // libsignal 6.0.0: where a session is closed, its record goes to the console, private keys and root key included. Exits 0
 // if what is written holds the root key of the session.
 

@@ -1,3 +1,4 @@
+// SPRAG-F-0005.
 // libsignal 6.0.0: a message is decrypted on the record that the store hands out, and a refusal leaves it changed. With a
 // store that hands out its live record, a forged message costs a genuine one, or the session. Exits 0 if it does, and
 // does not with a store that hands out copies.

@@ -1,3 +1,4 @@
+// SPRAG-F-0004.
 // libsignal 6.0.0: receiving chains are closed and never removed, and neither are the keys of messages that did not come.
 // Exits 0 if a record grows with each change of direction, and a key opens its message after many of them.
 

@@ -1,3 +1,4 @@
+// SPRAG-F-0003.
 // libsignal 6.0.0: the byte of version of a message is not covered by its MAC. Exits 0 if a message opens whose version
 // was changed.
 

@@ -1,4 +1,7 @@
-"""python-axolotl 0.2.3: the keys of skipped messages are stored without a bound. Exits 0 as long as they are."""
+"""python-axolotl 0.2.3: the keys of skipped messages are stored without a bound. Exits 0 as long as they are.
+
+SPRAG-F-0013.
+"""
 
 import os
 

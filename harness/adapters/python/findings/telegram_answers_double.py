@@ -1,5 +1,7 @@
 """telethon-secret-chat 0.2.4 with itself: in a chat of more than 15 seconds one message is answered without end,
 and the answers double with each round. Exits 0 as long as they do.
+
+SPRAG-F-0011.
 """
 
 import asyncio

@@ -1,4 +1,7 @@
-"""telethon-secret-chat 0.2.4: a chat ends where its first rekeying should begin. Exits 0 as long as it does."""
+"""telethon-secret-chat 0.2.4: a chat ends where its first rekeying should begin. Exits 0 as long as it does.
+
+SPRAG-F-0010.
+"""
 
 import asyncio
 import sys

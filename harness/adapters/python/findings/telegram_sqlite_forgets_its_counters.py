@@ -1,6 +1,8 @@
 """telethon-secret-chat 0.2.4 with its SQLite store: what changes after the handshake is not written down. Every
 message has the number 0, the chat never leaves MTProto 1, and its key is never due for renewal. Exits 0 as
 long as that is so.
+
+SPRAG-F-0012.
 """
 
 import asyncio

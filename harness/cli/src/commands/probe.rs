@@ -21,7 +21,7 @@ use crate::interrupt;
 use crate::names;
 use crate::subject::Subject;
 
-/// A conversation that calls every method: in order, out of order, changed, repeated, saved and loaded.
+/// A conversation in order and out of order, with a message changed and one repeated, a copied session and a restored one.
 const CONVERSATION: &str = r#"{"steps": [
     {"id": 1, "action": {"send": {"by": "initiator", "size": 16}}},
     {"id": 2, "action": {"deliver": {"first": "1.0"}}},
