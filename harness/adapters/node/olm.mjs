@@ -83,10 +83,9 @@ await run({
     // include/olm/ratchet.hh: MAX_RECEIVER_CHAINS is 5, the current one among them.
     retained_chains: 4,
     closes_chains: false,
-    // The same, MAX_SKIPPED_MESSAGE_KEYS: 40 of all chains together, but no key is used once its chain is gone. A profile
-    // cannot say both; this says the latter.
+    // The same, MAX_SKIPPED_MESSAGE_KEYS: 40 of all chains together, but no key is used once its chain is gone.
     max_stored: 40,
-    stored_per: 'chain',
+    stored_per: 'live-chains',
     when_full: 'evict',
     envelope: [ENVELOPE],
   },

@@ -173,6 +173,7 @@ async function refusing(call) {
 
 // rust/protocol/src/consts.rs of libsignal: MAX_FORWARD_JUMPS, MAX_MESSAGE_KEYS, and MAX_RECEIVER_CHAINS with the current
 // one among them. src/chain.rs of SparsePostQuantumRatchet: MAX_JUMP, MAX_OOO_KEYS; EPOCHS_TO_KEEP with the current one.
+// The latter are numbers: a key goes when the newest one of its chain is 2,000 ahead.
 const LIMITS = { max_skip: 25_000, max_stored: 2_000, stored_per: 'chain', when_full: 'evict', closes_chains: false };
 
 await run({
@@ -182,7 +183,7 @@ await run({
     family: 'hybrid-ratchet',
     // A new key is made when a new one is received: get_or_create_chain_key of rust/protocol/src/session_cipher.rs.
     classical: { key_generation: 'eager', retained_chains: 4, ...LIMITS },
-    post_quantum: { retained_chains: 1, ...LIMITS },
+    post_quantum: { retained_chains: 1, ...LIMITS, when_full: 'distance' },
     // A key and a ciphertext of ML-KEM-768 travel in chunks, one a message: in strict ping-pong the number of the epoch on
     // the wire moves on after 43 or 44 messages in each direction. What is under way at a theft is lost with it.
     pq_rekey: { messages: 44, epochs: 2 },

@@ -79,7 +79,7 @@ class Xmpp(Ratchet):
     # The documentation of `DoubleRatchet.encrypt_initial_message` for the limits: more than
     # `dos_protection_threshold` keys "are not calculated", and of those stored "older keys are discarded".
     # `DiffieHellmanRatchet.next_decryption_key` closes the old receiving chain at the length announced, and
-    # makes the next ratchet key at once.
+    # makes the next ratchet key at once; keys beyond the threshold there are given up, and the message opens.
     profile = {
         "family": "double-ratchet",
         "key_generation": "eager",
@@ -88,6 +88,7 @@ class Xmpp(Ratchet):
         "stored_per": "session",
         "when_full": "evict",
         "closes_chains": True,
+        "closing_gap": "forget",
     }
 
     def __init__(self):

@@ -27,14 +27,13 @@ class Olm(Ratchet):
     name, version = "python-olm/olm", "3.2.16"
     # libolm 3.2.16: `MAX_MESSAGE_GAP` 2000 in src/ratchet.cpp; `MAX_SKIPPED_MESSAGE_KEYS` 40, in a session, and
     # `MAX_RECEIVER_CHAINS` 5 in include/olm/ratchet.hh. `olm::Ratchet::encrypt` makes the ratchet key when it sends.
-    # A stored key is looked for only while its chain is there, so it goes with the chain; that the 40 are shared by all
-    # chains cannot be said besides.
+    # A stored key is looked for only while its chain is there, though it keeps its place among the 40.
     profile = {
         "family": "double-ratchet",
         "key_generation": "lazy",
         "max_skip": 2000,
         "max_stored": 40,
-        "stored_per": "chain",
+        "stored_per": "live-chains",
         "when_full": "evict",
         "retained_chains": 4,
         "closes_chains": False,

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 use sprag::{
-    Capabilities, DoubleRatchet, Family, Field, KeyGeneration, Limits, Opened, Pair, Profile,
-    Ratchet, Rejection, StoredPer, WhenFull,
+    Capabilities, ClosingGap, DoubleRatchet, Family, Field, KeyGeneration, Limits, Opened, Pair,
+    Profile, Ratchet, Rejection, StoredPer, WhenFull,
 };
 use sprag_capture::with_captured;
 use vodozemac::olm::{Account, DecryptionError, OlmMessage, Session, SessionConfig, SessionPickle};
@@ -88,6 +88,7 @@ impl Ratchet for Olm {
             },
             retained_chains: 4,
             closes_chains: false,
+            closing_gap: ClosingGap::default(),
         }));
         profile.envelope.push(olm_wire::ENVELOPE.to_owned());
         profile

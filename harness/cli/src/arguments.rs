@@ -77,6 +77,11 @@ ratchet is accused, or if a game finds nothing that no other game finds and is n
   sprag probe --exec 'python3 my_ratchet.py'
   sprag probe vodozemac/olm-v1")]
     Probe(ProbeArguments),
+    /// Show what goes over the line between the harness and a program.
+    #[command(after_help = "Examples:
+  sprag trace --exec 'python3 my_ratchet.py'
+  sprag trace --exec 'node my.mjs' --case sprag-cases/my--model.random-schedule.json --full")]
+    Trace(TraceArguments),
     /// Repeat a stored case, step by step.
     #[command(after_help = "Example:
   sprag replay sprag-cases/mutant.p02-renews-once--recovery.healing-time.json")]
@@ -117,7 +122,7 @@ pub(crate) enum Listing {
 /// How long a run may take.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum EffortArgument {
-    /// At most 10 s a ratchet.
+    /// At most 10 s a ratchet, and 2 s of CPU time a call.
     Smoke,
     /// At most 60 s a ratchet.
     Gate,
@@ -211,6 +216,26 @@ pub(crate) struct ProbeArguments {
     #[arg(long, value_name = "COMMAND LINE")]
     pub exec: Option<String>,
     /// A profile in place of the ratchet's own.
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
+    /// How it is run.
+    #[command(flatten)]
+    pub workers: WorkerArguments,
+}
+
+/// The arguments of `trace`.
+#[derive(Args, Debug)]
+pub(crate) struct TraceArguments {
+    /// The program that is the ratchet.
+    #[arg(long, value_name = "COMMAND LINE")]
+    pub exec: String,
+    /// The conversation of a case file, in place of a short one in order and out of order.
+    #[arg(long, value_name = "FILE")]
+    pub case: Option<PathBuf>,
+    /// Show long strings whole.
+    #[arg(long)]
+    pub full: bool,
+    /// A profile in place of the program's own.
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
     /// How it is run.

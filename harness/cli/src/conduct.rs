@@ -21,6 +21,9 @@ use crate::plan::Plan;
 use crate::subject::Subject;
 use crate::worker::messages::{Job, Reply};
 
+/// What may pass, in parts of the time for the rounds, until the first round is broken off in the middle of a trial.
+const GRACE: f64 = 1.15;
+
 /// What became of one ratchet.
 pub(crate) struct Conducted {
     /// For the report.
@@ -102,6 +105,7 @@ impl Conducted {
                 reason
             }
             Stop::Interrupted => "interrupted".to_owned(),
+            Stop::Abandoned => "time".to_owned(),
         }
     }
 
@@ -181,7 +185,9 @@ impl Conducted {
             bar.set_length(tasks.len() as u64);
             bar.set_position(0);
             let mut stopped = None;
-            crew.do_all(tasks, |done| {
+            let give_up =
+                plan.time.filter(|_| round == 0).map(|time| started + time.mul_f64(GRACE));
+            crew.do_all(tasks, give_up, |done| {
                 bar.inc(1);
                 match done {
                     Done::Chunk { game, first, result, took } => {
@@ -202,9 +208,9 @@ impl Conducted {
             }
             let stopping = brakes.last_place();
             for (game, tally) in tallies.iter_mut().enumerate() {
-                let place = round * plan.games.len() as u64 + game as u64;
                 if tally.not_run.is_none() {
-                    tally.settle(place > stopping);
+                    let before = round * plan.games[game].trials(profile);
+                    tally.settle(|first| place(plan, round, game, first - before) <= stopping);
                 }
             }
             if self.unfinished(tallies, round) {
@@ -255,7 +261,7 @@ impl Conducted {
             Some(Task::Shrink { game, failure })
         });
         let (mut shrunk, mut stopped) = (BTreeMap::<usize, Failure>::new(), None);
-        crew.do_all(failures.collect(), |done| match done {
+        crew.do_all(failures.collect(), None, |done| match done {
             Done::Shrunk { game, failure } => {
                 shrunk.insert(game, *failure);
             }
@@ -326,14 +332,13 @@ impl Tally {
         }
     }
 
-    /// Merges the chunks of a round by index, up to the one behind which the game is not run on.
-    fn settle(&mut self, behind_the_end: bool) {
-        let chunks = std::mem::take(&mut self.chunks);
-        if behind_the_end {
-            if !chunks.is_empty() || self.skipped.is_none() {
-                self.skip(Skip::FailFast);
-            }
-            return;
+    /// Merges the chunks of a round by index; `counts` says whether the one that begins with a trial does.
+    fn settle(&mut self, counts: impl Fn(u64) -> bool) {
+        let mut chunks = std::mem::take(&mut self.chunks);
+        let all = chunks.len();
+        chunks.retain(|&first, _| counts(first));
+        if chunks.len() < all {
+            self.skip(Skip::FailFast);
         }
         let mut deaths = 0;
         for chunk in chunks.into_values() {
@@ -350,17 +355,31 @@ impl Tally {
     }
 }
 
+/// One trial of every game, then the rest of them game by game: a slow game hides nothing that another shows at once,
+/// and when time is up the games that were begun first are whole.
 fn tasks(plan: &Plan, profile: &Profile, round: u64, runs: impl Fn(usize) -> bool) -> Vec<Task> {
     let mut tasks = Vec::new();
     for (game, played) in plan.games.iter().enumerate().filter(|&(game, _)| runs(game)) {
-        let place = round * plan.games.len() as u64 + game as u64;
         let trials = played.trials(profile);
-        for start in (0..trials).step_by(CHUNK as usize) {
-            let (first, count) = (round * trials + start, CHUNK.min(trials - start));
-            tasks.push(Task::Chunk { game, first, count, place });
+        let rest =
+            (1..trials).step_by(CHUNK as usize).map(|first| (first, CHUNK.min(trials - first)));
+        for (start, count) in (trials > 0).then_some((0, 1)).into_iter().chain(rest) {
+            let (first, place) = (round * trials + start, place(plan, round, game, start));
+            tasks.push((place, Task::Chunk { game, first, count, place }));
         }
     }
-    tasks
+    tasks.sort_by_key(|(place, _)| *place);
+    tasks.into_iter().map(|(_, task)| task).collect()
+}
+
+/// Place in the run of a chunk that begins with trial `start` of a round.
+fn place(plan: &Plan, round: u64, game: usize, start: u64) -> u64 {
+    let part = match (plan.games[game].comes_first(), start) {
+        (true, _) => 0,
+        (false, 0) => 1,
+        (false, _) => 2,
+    };
+    (3 * round + part) * plan.games.len() as u64 + game as u64
 }
 
 /// A bar on standard error, invisible unless that is a terminal.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 /// Where text for people goes. A reader that has had enough ends the printing, not the command.
 pub(crate) struct Console {
-    to: Box<dyn Write>,
+    to: Box<dyn Write + Send>,
     open: bool,
 }
 

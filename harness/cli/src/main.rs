@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         Some(Command::Explain { game, .. }) => commands::explain(&game.unwrap_or_default()),
         Some(Command::Mutants(mutants)) => commands::mutants(&mutants),
         Some(Command::Probe(probe)) => commands::probe(&probe),
+        Some(Command::Trace(trace)) => commands::trace(&trace),
         Some(Command::Replay(replay)) => commands::replay(&replay),
         Some(Command::Serve { ratchet }) => commands::serve(&ratchet),
         Some(Command::Launch { memory, line }) => Err(platform::launch(memory, &line)),

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use rand_core::CryptoRng;
 
 use crate::{
-    Capabilities, Field, Half, MessageIndex, Opened, Pair, Profile, Ratchet, Rejection, Setup,
+    Attempt, Capabilities, Field, Half, MessageIndex, Opened, Pair, Profile, Ratchet, Rejection,
+    Setup,
 };
 
 /// A session of whatever ratchet it belongs to.
@@ -78,6 +79,12 @@ pub trait DynRatchet: Send + Sync {
         ad: &[u8],
         message: &[u8],
     ) -> Result<Opened, Rejection>;
+    fn decrypt_each(
+        &self,
+        session: &DynSession,
+        attempts: &mut [Attempt<'_>],
+    ) -> Vec<Result<Opened, Rejection>>;
+    fn answers_together(&self) -> bool;
     fn export(&self, session: &DynSession) -> Result<Vec<u8>, Rejection>;
     fn import(&self, state: &[u8]) -> Result<DynSession, Rejection>;
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection>;
@@ -145,6 +152,21 @@ impl<R: Ratchet> DynRatchet for R {
         message: &[u8],
     ) -> Result<Opened, Rejection> {
         Ratchet::decrypt(self, session.of_mut()?, rng, ad, message)
+    }
+
+    fn decrypt_each(
+        &self,
+        session: &DynSession,
+        attempts: &mut [Attempt<'_>],
+    ) -> Vec<Result<Opened, Rejection>> {
+        match session.of() {
+            Ok(session) => Ratchet::decrypt_each(self, session, attempts),
+            Err(foreign) => attempts.iter().map(|_| Err(foreign.clone())).collect(),
+        }
+    }
+
+    fn answers_together(&self) -> bool {
+        Ratchet::answers_together(self)
     }
 
     fn export(&self, session: &DynSession) -> Result<Vec<u8>, Rejection> {

@@ -54,9 +54,12 @@ pub use erased::{DynRatchet, DynSession};
 pub use half::Half;
 pub use party::Party;
 pub use profile::{
-    DoubleRatchet, Family, HybridRatchet, KeyGeneration, Limits, Ordering, PeriodicRekey, PqRekey,
-    Profile, ProfileError, ResponderStart, StaticKey, StoredPer, SymmetricRatchet, WhenFull,
+    ClosingGap, DoubleRatchet, Family, HybridRatchet, KeyGeneration, Limits, Ordering,
+    PeriodicRekey, PqRekey, Profile, ProfileError, ResponderStart, StaticKey, StoredPer,
+    SymmetricRatchet, WhenFull,
 };
-pub use ratchet::{Capabilities, Field, MessageIndex, Opened, Origin, Pair, Ratchet, Setup};
+pub use ratchet::{
+    Attempt, Capabilities, Field, MessageIndex, Opened, Origin, Pair, Ratchet, Setup,
+};
 pub use rejection::{Rejection, RejectionClass};
 pub use verdict::{Severity, Verdict};

@@ -60,6 +60,24 @@ pub trait Ratchet: Send + Sync {
         message: &[u8],
     ) -> Result<Opened, Rejection>;
 
+    /// Opens messages, each on a fresh copy of `session`, which stays as it is: the attempts of an attacker. The answers
+    /// stand in the order of the attempts.
+    fn decrypt_each(
+        &self,
+        session: &Self::Session,
+        attempts: &mut [Attempt<'_>],
+    ) -> Vec<Result<Opened, Rejection>> {
+        let alone = |attempt: &mut Attempt<'_>| {
+            self.decrypt(&mut session.clone(), attempt.rng, attempt.ad, attempt.message)
+        };
+        attempts.iter_mut().map(alone).collect()
+    }
+
+    /// Whether [`Ratchet::decrypt_each`] takes less than its calls one by one, as over a line to another process.
+    fn answers_together(&self) -> bool {
+        false
+    }
+
     /// A name for reports, by default the type's.
     fn name(&self) -> Cow<'static, str> {
         Cow::Borrowed(std::any::type_name::<Self>())
@@ -191,6 +209,16 @@ pub trait Ratchet: Send + Sync {
     ) -> Result<Self::Session, Rejection> {
         Err(Rejection::unsupported("halves"))
     }
+}
+
+/// A call of [`Ratchet::decrypt`] that depends on no other.
+pub struct Attempt<'a> {
+    /// Randomness of the call.
+    pub rng: &'a mut dyn CryptoRng,
+    /// Associated data.
+    pub ad: &'a [u8],
+    /// The message.
+    pub message: &'a [u8],
 }
 
 /// Both ends of one session.

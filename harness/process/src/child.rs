@@ -1,8 +1,6 @@
 //! One running program: its pipes, its limits, and how it ended.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child as Process, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -10,8 +8,10 @@ use serde_json::{Value, json};
 use crate::death::{Death, DeathKind};
 use crate::describe::{Description, PROTOCOL};
 use crate::message::{Answer, LONGEST_LINE, Request, replies};
+use crate::pipes::{Pipes as _, Received, SystemPipes};
 use crate::platform;
 use crate::stderr::Tail;
+use crate::traffic::{Observer, Way};
 
 /// How often a silent program is looked at.
 const POLL: Duration = Duration::from_millis(20);
@@ -23,12 +23,14 @@ const GRACE: Duration = Duration::from_millis(500);
 const SOME_WORK: Duration = Duration::from_millis(1);
 
 /// The program and its arguments.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Launch {
     /// What is started in place of the program, and starts it: sets limits and the like. May be empty.
     pub through: Vec<String>,
     /// The program and its arguments.
     pub line: Vec<String>,
+    /// Who is shown what goes over the line.
+    pub observer: Option<Observer>,
 }
 
 /// What a program may use up.
@@ -78,16 +80,11 @@ pub enum StartError {
 /// A running program.
 pub struct Child {
     process: Process,
-    requests: Sender<Vec<u8>>,
-    lines: Receiver<Line>,
+    pipes: SystemPipes,
     stderr: Tail,
+    observer: Option<Observer>,
     limits: Limits,
     next_id: u64,
-}
-
-enum Line {
-    Whole(Vec<u8>),
-    TooLong,
 }
 
 impl Child {
@@ -118,38 +115,12 @@ impl Child {
         command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn().map_err(failed)?;
         let missing = || failed(std::io::Error::other("a pipe is missing"));
-        let mut stdin = process.stdin.take().ok_or_else(missing)?;
+        let stdin = process.stdin.take().ok_or_else(missing)?;
         let stdout = process.stdout.take().ok_or_else(missing)?;
         let stderr = Tail::of(process.stderr.take().ok_or_else(missing)?);
-        // A program that does not read must not stop the one who writes.
-        let (requests, written) = channel::<Vec<u8>>();
-        std::thread::spawn(move || {
-            for line in written {
-                if stdin.write_all(&line).and_then(|()| stdin.flush()).is_err() {
-                    break;
-                }
-            }
-        });
-        let (found, lines) = sync_channel(64);
-        std::thread::spawn(move || {
-            let mut stdout = BufReader::with_capacity(1 << 16, stdout);
-            loop {
-                let mut line = Vec::new();
-                let most = LONGEST_LINE as u64 + 1;
-                let read = stdout.by_ref().take(most).read_until(b'\n', &mut line);
-                let whole = line.pop_if(|last| *last == b'\n').is_some();
-                let line = match read {
-                    Ok(_) if whole => Line::Whole(line),
-                    Ok(read) if read as u64 == most => Line::TooLong,
-                    _ => break,
-                };
-                let over = matches!(line, Line::TooLong);
-                if found.send(line).is_err() || over {
-                    break;
-                }
-            }
-        });
-        Ok(Self { process, requests, lines, stderr, limits, next_id: 1 })
+        let pipes = SystemPipes::new(stdin, stdout).map_err(failed)?;
+        let observer = launch.observer.clone();
+        Ok(Self { process, pipes, stderr, observer, limits, next_id: 1 })
     }
 
     /// Makes one call.
@@ -157,23 +128,18 @@ impl Child {
     /// # Errors
     /// If the program gave no answer, and so is ended.
     pub fn call(&mut self, method: &'static str, params: Value) -> Result<Answer, Death> {
-        let mut answers = self.send(vec![(method, params)], false)?;
+        let mut answers = self.ask(vec![(method, params)])?;
         answers.pop().ok_or_else(|| self.end(DeathKind::Crashed, "no answer".to_owned()))
     }
 
-    /// Makes calls that do not depend on each other, as one batch; answers come in the order of the calls.
+    /// Makes calls that do not depend on each other, more than one as a batch; answers come in the order of the calls.
     ///
     /// # Errors
     /// If the program did not answer all of them, and so is ended.
-    pub fn batch(&mut self, calls: Vec<(&'static str, Value)>) -> Result<Vec<Answer>, Death> {
-        if calls.is_empty() { Ok(Vec::new()) } else { self.send(calls, true) }
-    }
-
-    fn send(
-        &mut self,
-        calls: Vec<(&'static str, Value)>,
-        batch: bool,
-    ) -> Result<Vec<Answer>, Death> {
+    pub fn ask(&mut self, calls: Vec<(&'static str, Value)>) -> Result<Vec<Answer>, Death> {
+        if calls.is_empty() {
+            return Ok(Vec::new());
+        }
         let (first, count) = (self.next_id, calls.len());
         self.next_id += count as u64;
         let requests: Vec<Request> = (first..)
@@ -181,16 +147,17 @@ impl Child {
             .map(|(id, (method, params))| Request::new(id, method, params))
             .collect();
         let line = match &requests[..] {
-            [one] if !batch => serde_json::to_vec(one),
+            [one] => serde_json::to_vec(one),
             all => serde_json::to_vec(all),
         };
         let mut line = line.map_err(|error| self.end(DeathKind::Crashed, error.to_string()))?;
         line.push(b'\n');
-        // If the program is gone, waiting for its answer says so.
-        let _ = self.requests.send(line);
+        self.show(Way::To, &line);
+        self.pipes.send(line);
         let mut answers: Vec<Option<Answer>> = vec![None; count];
         while answers.iter().any(Option::is_none) {
-            let line = self.line()?;
+            let line = self.line(count)?;
+            self.show(Way::From, &line);
             let replies = replies(&line).map_err(|why| {
                 self.end(DeathKind::Crashed, format!("a line that is no reply: {why}"))
             })?;
@@ -208,38 +175,47 @@ impl Child {
         Ok(answers.into_iter().flatten().collect())
     }
 
-    /// The next line of the program, within the limits.
-    fn line(&mut self) -> Result<Vec<u8>, Death> {
-        let began = platform::cpu_time(self.process.id());
-        let (mut cpu, mut worked) = (began, Instant::now());
+    fn show(&self, way: Way, line: &[u8]) {
+        if let Some(observer) = &self.observer {
+            observer.see(way, line);
+        }
+    }
+
+    /// What the program last wrote to its standard error, as far as it has arrived.
+    #[must_use]
+    pub fn stderr(&self) -> Vec<u8> {
+        self.stderr.bytes()
+    }
+
+    /// The next line of the program, within the limits of so many calls.
+    fn line(&mut self, calls: usize) -> Result<Vec<u8>, Death> {
+        let limit = self.limits.call.map(|limit| limit.saturating_mul(calls as u32));
+        // Most answers are there before the first look at the program, which would cost more than they do.
+        let mut watch: Option<Watch> = None;
         loop {
-            match self.lines.recv_timeout(POLL) {
-                Ok(Line::Whole(line)) => return Ok(line),
-                Ok(Line::TooLong) => {
+            match self.pipes.receive(POLL) {
+                Received::Line(line) => return Ok(line),
+                Received::TooLong => {
                     let words = format!("a line of more than {LONGEST_LINE} bytes");
                     return Err(self.end(DeathKind::Crashed, words));
                 }
-                Err(RecvTimeoutError::Disconnected) => return Err(self.ended()),
-                Err(RecvTimeoutError::Timeout) => {}
+                Received::Closed => return Err(self.ended()),
+                Received::Nothing => {}
             }
             // Something that it has started may hold its output open.
             if let Ok(Some(_)) = self.process.try_wait() {
-                return match self.lines.recv_timeout(POLL) {
-                    Ok(Line::Whole(line)) => Ok(line),
+                return match self.pipes.receive(POLL) {
+                    Received::Line(line) => Ok(line),
                     _ => Err(self.ended()),
                 };
             }
-            let now = platform::cpu_time(self.process.id());
-            if now.zip(cpu).is_some_and(|(now, then)| now.saturating_sub(then) > SOME_WORK) {
-                worked = Instant::now();
-            }
-            cpu = now;
-            let used = now.zip(began).map_or(Duration::ZERO, |(now, began)| now - began.min(now));
-            if self.limits.call.is_some_and(|limit| used > limit || worked.elapsed() > limit * 6) {
+            let id = self.process.id();
+            let watch = watch.get_or_insert_with(|| Watch::begin(id));
+            if limit.is_some_and(|limit| watch.has_seen_enough(id, limit)) {
                 let words = "the limit of time for one call was used up".to_owned();
                 return Err(self.end(DeathKind::Hung, words));
             }
-            let resident = platform::resident_mib(self.process.id());
+            let resident = platform::resident_mib(id);
             if resident.zip(self.limits.memory_mib).is_some_and(|(mib, most)| mib > most) {
                 let words = "more memory was resident than the limit allows".to_owned();
                 return Err(self.end(DeathKind::OutOfMemory, words));
@@ -266,6 +242,34 @@ impl Child {
         // What it wrote last may still be on its way.
         std::thread::sleep(POLL);
         Death { kind, words, stderr: self.stderr.bytes() }
+    }
+}
+
+/// Looks at a program that has not answered yet.
+struct Watch {
+    /// CPU time at the first look, and at the last.
+    began: Option<Duration>,
+    cpu: Option<Duration>,
+    /// When it was last seen to use any.
+    worked: Instant,
+}
+
+impl Watch {
+    fn begin(process: u32) -> Self {
+        let cpu = platform::cpu_time(process);
+        Self { began: cpu, cpu, worked: Instant::now() }
+    }
+
+    /// Whether the program has used up `limit` of CPU time, or none at all for six times as long.
+    fn has_seen_enough(&mut self, process: u32, limit: Duration) -> bool {
+        let now = platform::cpu_time(process);
+        if now.zip(self.cpu).is_some_and(|(now, then)| now.saturating_sub(then) > SOME_WORK) {
+            self.worked = Instant::now();
+        }
+        self.cpu = now;
+        let used =
+            now.zip(self.began).map_or(Duration::ZERO, |(now, began)| now.saturating_sub(began));
+        used > limit || self.worked.elapsed() > limit * 6
     }
 }
 

@@ -11,6 +11,7 @@
 //! | [`message`] | what goes over the line: requests, replies, errors |
 //! | [`Child`] | one running program: its pipes, limits, and how it ended |
 //! | [`Description`] | what the program says of itself |
+//! | [`Observer`] | who is shown the traffic |
 //! | [`ProcessRatchet`] | the program as a [`sprag::Ratchet`] |
 //!
 //! A rejection is a reply with error code -32000. Everything else that is no reply (an exit, a hang, a line that is not
@@ -22,11 +23,14 @@ mod child;
 mod death;
 mod describe;
 pub mod message;
+mod pipes;
 mod platform;
 mod ratchet;
 mod stderr;
+mod traffic;
 
 pub use child::{Child, Launch, Limits, StartError};
 pub use death::{Death, DeathKind};
 pub use describe::{Description, PROTOCOL};
 pub use ratchet::{ProcessRatchet, Session};
+pub use traffic::{Observer, Way};

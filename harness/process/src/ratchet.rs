@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sprag::run::NOT_COPIED;
 use sprag::{
-    Capabilities, Field, MessageIndex, Opened, Origin, Pair, Profile, Ratchet, Rejection, Setup,
+    Attempt, Capabilities, Field, MessageIndex, Opened, Origin, Pair, Profile, Ratchet, Rejection,
+    Setup,
 };
 
 use crate::child::{Child, Launch, Limits, StartError};
@@ -104,6 +105,12 @@ impl ProcessRatchet {
         &self.description
     }
 
+    /// What the program last wrote to its standard error; nothing if it has died.
+    #[must_use]
+    pub fn stderr(&self) -> Vec<u8> {
+        self.line.state().child.as_ref().map_or_else(Vec::new, Child::stderr)
+    }
+
     /// The parameter that carries the randomness of a call.
     fn with_randomness(&self, mut params: Map<String, Value>, rng: &mut dyn CryptoRng) -> Value {
         let (name, length) =
@@ -188,7 +195,17 @@ impl Line {
         method: &'static str,
         params: Value,
     ) -> Result<(T, u64), Rejection> {
-        let (answer, generation) = self.answer(method, params);
+        let (mut answers, generation) = self.answers(vec![(method, params)]);
+        let Some(answer) = answers.pop() else { self.wrong(method, "by nothing") };
+        self.result(method, answer).map(|result| (result, generation))
+    }
+
+    /// What an answer holds.
+    fn result<T: for<'de> Deserialize<'de>>(
+        &self,
+        method: &str,
+        answer: Answer,
+    ) -> Result<T, Rejection> {
         let result = match answer {
             Ok(result) => result,
             Err(error) => match error.rejection() {
@@ -196,17 +213,50 @@ impl Line {
                 None => self.failed(method, &error),
             },
         };
-        match serde_json::from_value(result) {
-            Ok(result) => Ok((result, generation)),
-            Err(error) => self.wrong(method, &error.to_string()),
+        serde_json::from_value(result).map_err(|error| self.wrong(method, &error.to_string()))
+    }
+
+    fn opened(&self, decrypted: Decrypted) -> (Opened, Option<MessageIndex>) {
+        let index = decrypted.index.map(|Index { chain, n }| MessageIndex { chain, n });
+        let opened = match decrypted.plaintext {
+            Value::Null => Opened::Service,
+            Value::String(plaintext) => Opened::Plaintext(self.bytes("decrypt", &plaintext)),
+            _ => self.wrong("decrypt", "`plaintext` is neither hex nor null"),
+        };
+        (opened, index)
+    }
+
+    /// Copies of a session. No batch holds two calls on one session, so each one copies all that are there.
+    fn copies_of(self: &Arc<Self>, session: &Session, count: usize) -> Vec<Session> {
+        let mut copies: Vec<Session> = Vec::with_capacity(count);
+        while copies.len() < count {
+            let missing = count - copies.len();
+            let originals = std::iter::once(session).chain(&copies).take(missing);
+            let calls = originals.map(|original| ("clone", original.params().into())).collect();
+            let (answers, generation) = self.answers(calls);
+            for answer in answers {
+                match self.result("clone", answer) {
+                    Ok(Numbered { session }) => {
+                        copies.push(self.session("clone", session, generation));
+                    }
+                    Err(rejection) => self.not_copied(&rejection),
+                }
+            }
         }
+        copies
+    }
+
+    fn not_copied(&self, rejection: &Rejection) -> ! {
+        self.wrong("clone", &format!("a session was not copied: {rejection}"))
     }
 
     fn failed(&self, method: &str, Error { code, message, .. }: &Error) -> ! {
         self.wrong(method, &format!("error {code}: {message}"))
     }
 
-    fn answer(&self, method: &'static str, params: Value) -> (Answer, u64) {
+    /// Makes calls that do not depend on each other, more than one as a batch; with the generation that the answers
+    /// belong to.
+    fn answers(&self, calls: Vec<(&'static str, Value)>) -> (Vec<Answer>, u64) {
         let mut state = self.state();
         let State { child, dropped, generation } = &mut *state;
         let Some(running) = child else {
@@ -222,8 +272,8 @@ impl Line {
             let sessions = std::mem::take(dropped);
             outcome = running.call("drop", json!({ "sessions": sessions })).map(drop);
         }
-        match outcome.and_then(|()| running.call(method, params)) {
-            Ok(answer) => (answer, *generation),
+        match outcome.and_then(|()| running.ask(calls)) {
+            Ok(answers) => (answers, *generation),
             Err(death) => {
                 *child = None;
                 *generation += 1;
@@ -254,6 +304,21 @@ impl Session {
         }
         Map::from_iter([("session".to_owned(), self.number.into())])
     }
+}
+
+#[derive(Deserialize)]
+struct Decrypted {
+    /// Absent and `null` are told apart: one is a mistake, the other a service message.
+    plaintext: Value,
+    #[serde(default)]
+    index: Option<Index>,
+}
+
+#[derive(Deserialize)]
+struct Index {
+    #[serde(default)]
+    chain: Option<u64>,
+    n: u64,
 }
 
 #[derive(Deserialize)]
@@ -290,9 +355,7 @@ impl Clone for Session {
                 copy.last_index = self.last_index;
                 copy
             }
-            Err(rejection) => {
-                line.wrong("clone", &format!("a session was not copied: {rejection}"))
-            }
+            Err(rejection) => line.not_copied(&rejection),
         }
     }
 }
@@ -355,32 +418,35 @@ impl Ratchet for ProcessRatchet {
         ad: &[u8],
         message: &[u8],
     ) -> Result<Opened, Rejection> {
-        #[derive(Deserialize)]
-        struct Decrypted {
-            /// Absent and `null` are told apart: one is a mistake, the other a service message.
-            plaintext: Value,
-            #[serde(default)]
-            index: Option<Index>,
-        }
-        #[derive(Deserialize)]
-        struct Index {
-            #[serde(default)]
-            chain: Option<u64>,
-            n: u64,
-        }
         let mut params = session.params();
         params.insert("ad".to_owned(), hex::encode(ad).into());
         params.insert("message".to_owned(), hex::encode(message).into());
         let params = self.with_randomness(params, rng);
-        let (Decrypted { plaintext, index }, _) = self.line.call("decrypt", params)?;
-        session.last_index = index.map(|Index { chain, n }| MessageIndex { chain, n });
-        match plaintext {
-            Value::Null => Ok(Opened::Service),
-            Value::String(plaintext) => {
-                Ok(Opened::Plaintext(self.line.bytes("decrypt", &plaintext)))
-            }
-            _ => self.line.wrong("decrypt", "`plaintext` is neither hex nor null"),
-        }
+        let (decrypted, _) = self.line.call("decrypt", params)?;
+        let (opened, index) = self.line.opened(decrypted);
+        session.last_index = index;
+        Ok(opened)
+    }
+
+    fn decrypt_each(
+        &self,
+        session: &Session,
+        attempts: &mut [Attempt<'_>],
+    ) -> Vec<Result<Opened, Rejection>> {
+        let copies = self.line.copies_of(session, attempts.len());
+        let params = copies.iter().zip(attempts).map(|(copy, attempt)| {
+            let mut params = copy.params();
+            params.insert("ad".to_owned(), hex::encode(attempt.ad).into());
+            params.insert("message".to_owned(), hex::encode(attempt.message).into());
+            ("decrypt", self.with_randomness(params, attempt.rng))
+        });
+        let (answers, _) = self.line.answers(params.collect());
+        let opened = |answer| self.line.result("decrypt", answer).map(|it| self.line.opened(it).0);
+        answers.into_iter().map(opened).collect()
+    }
+
+    fn answers_together(&self) -> bool {
+        self.line.copies == Copies::ByClone && self.description.supports("batch")
     }
 
     fn export(&self, session: &Session) -> Result<Vec<u8>, Rejection> {

@@ -9,7 +9,7 @@ use sprag_process::{Child, DeathKind, Launch, Limits, StartError};
 
 fn start(line: &[&str], limits: Limits) -> StartError {
     let line = line.iter().map(|&word| word.to_owned()).collect();
-    let launch = Launch { through: Vec::new(), line };
+    let launch = Launch { line, ..Launch::default() };
     Child::start(&launch, limits).map(drop).unwrap_err()
 }
 

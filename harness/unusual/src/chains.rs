@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, VecDeque};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use sprag::{
-    Capabilities, DoubleRatchet, Family, Field, KeyGeneration, Limits, Opened, Origin, Pair,
-    Profile, Ratchet, Rejection, ResponderStart, StoredPer,
+    Capabilities, ClosingGap, DoubleRatchet, Family, Field, KeyGeneration, Limits, Opened, Origin, Pair,
+    Profile, Ratchet, Rejection, ResponderStart, StoredPer, WhenFull,
 };
 use sprag_protocols::crypto::{self, Key, KeyPair, PublicKey, TAG_LENGTH};
 use sprag_protocols::double_ratchet::kdf_ck;
@@ -27,6 +27,8 @@ pub(crate) struct Chains {
     retained: u32,
     max_skip: u32,
     max_stored: u32,
+    stored_per: StoredPer,
+    when_full: WhenFull,
     /// The private key that was answered to stays until the next message is sent.
     keeps_old_key: bool,
     /// Each message has a Diffie–Hellman key of its own besides, mixed into its message key.
@@ -56,6 +58,8 @@ pub(crate) struct Session {
     peer: Option<PublicKey>,
     /// Newest last.
     chains: VecDeque<Chain>,
+    /// The places of a store for all chains, oldest first. The key in one is in its chain, if that is still there.
+    places: VecDeque<(PublicKey, u32)>,
 }
 
 impl Session {
@@ -63,6 +67,18 @@ impl Session {
         let (rk, ck) = crypto::hkdf_pair(&self.rk, &crypto::x25519(own, peer)?.0, ROOT);
         self.rk = rk;
         Ok(ck)
+    }
+
+    /// Notes the keys that opening message `n` of a chain has stored or used, where all chains share a store.
+    fn keep_places(&mut self, dh: PublicKey, stored: std::ops::Range<u32>, used: u32, most: u32) {
+        self.places.retain(|place| *place != (dh, used));
+        self.places.extend(stored.map(|n| (dh, n)));
+        while self.places.len() > most as usize
+            && let Some((dh, n)) = self.places.pop_front()
+        {
+            let chain = self.chains.iter_mut().find(|chain| chain.dh == dh);
+            chain.and_then(|chain| chain.skipped.remove(&n));
+        }
     }
 
     fn renew(&mut self, rng: &mut dyn CryptoRng) -> Result<(), Rejection> {
@@ -76,21 +92,25 @@ impl Session {
 
 impl Chain {
     /// The key of message `n`; those before it are stored.
-    fn key_of(&mut self, n: u32, max_skip: u32, max_stored: u32) -> Result<Key, Rejection> {
+    fn key_of(&mut self, n: u32, limits: &Chains) -> Result<Key, Rejection> {
         if let Some(mk) = self.skipped.remove(&n) {
             return Ok(mk);
         }
         let gap = n.checked_sub(self.n).ok_or_else(|| Rejection::replayed("no key any more"))?;
-        if gap > max_skip || n == u32::MAX {
+        if gap > limits.max_skip || n == u32::MAX {
             return Err(Rejection::gap_too_large("too far ahead"));
         }
         for skipped in self.n..n {
             let (ck, mk) = kdf_ck(&self.ck);
             self.ck = ck;
             self.skipped.insert(skipped, mk);
-            if self.skipped.len() > max_stored as usize {
+            let counted = (limits.stored_per, limits.when_full) == (StoredPer::Chain, WhenFull::Evict);
+            if counted && self.skipped.len() > limits.max_stored as usize {
                 self.skipped.pop_first();
             }
+        }
+        if limits.when_full == WhenFull::Distance {
+            self.skipped = self.skipped.split_off(&n.saturating_sub(limits.max_stored));
         }
         let (ck, mk) = kdf_ck(&self.ck);
         (self.ck, self.n) = (ck, n + 1);
@@ -137,9 +157,14 @@ impl Ratchet for Chains {
     fn profile(&self) -> Profile {
         let mut profile = Profile::of(Family::DoubleRatchet(DoubleRatchet {
             key_generation: self.key_generation,
-            limits: Limits { stored_per: StoredPer::Chain, ..Limits::default() },
+            limits: Limits {
+                stored_per: self.stored_per,
+                when_full: self.when_full,
+                ..Limits::default()
+            },
             retained_chains: self.retained,
             closes_chains: false,
+            closing_gap: ClosingGap::default(),
         }));
         profile.responder_start = self.start;
         profile.with_limits(self.max_skip, self.max_stored)
@@ -147,9 +172,10 @@ impl Ratchet for Chains {
 
     fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<Session>, Rejection> {
         let (rk, prekey) = (Key::random(rng), KeyPair::from(Key::random(rng)));
-        let (none, chains) = (None, VecDeque::new());
+        let (chains, places) = (VecDeque::new(), VecDeque::new());
+        let own = Some(prekey);
         let mut responder =
-            Session { rk, own: Some(prekey), sending: none, owes: false, peer: None, chains };
+            Session { rk, own, sending: None, owes: false, peer: None, chains, places };
         let mut initiator =
             Session { own: None, owes: true, peer: Some(prekey.public), ..responder.clone() };
         if self.start == ResponderStart::InitialChain {
@@ -203,14 +229,18 @@ impl Ratchet for Chains {
         let Message { dh, n, own: alone, header, .. } = self.parse(message)?;
         let (header, sealed) = message.split_at(header);
         let open = |chain: &mut Chain| {
-            let mk = chain.key_of(n, self.max_skip, self.max_stored)?;
+            let mk = chain.key_of(n, self)?;
             let mk = self.mixed(&mk, &chain.own, alone.as_ref())?;
             crypto::open(&mk, &crypto::concat(ad, header), sealed)
         };
         if let Some(known) = session.chains.iter_mut().find(|chain| chain.dh == dh) {
             let mut chain = known.clone();
             let plaintext = open(&mut chain)?;
+            let stored = known.n..n.max(known.n);
             *known = chain;
+            if self.stored_per == StoredPer::LiveChains {
+                session.keep_places(dh, stored, n, self.max_stored);
+            }
             return Ok(Opened::Plaintext(plaintext));
         }
         let mut draft = session.clone();
@@ -222,6 +252,9 @@ impl Ratchet for Chains {
         draft.chains.push_back(chain);
         if draft.chains.len() > self.retained as usize + 1 {
             draft.chains.pop_front();
+        }
+        if self.stored_per == StoredPer::LiveChains {
+            draft.keep_places(dh, 0..n, n, self.max_stored);
         }
         (draft.peer, draft.owes) = (Some(dh), true);
         if self.key_generation == KeyGeneration::Eager {
@@ -269,6 +302,8 @@ pub(crate) const OLM: Chains = Chains {
     retained: 4,
     max_skip: 2000,
     max_stored: 40,
+    stored_per: StoredPer::Chain,
+    when_full: WhenFull::Evict,
     keeps_old_key: false,
     key_per_message: false,
     starts_late: false,
@@ -317,6 +352,30 @@ pub(crate) fn key_per_message() -> Member {
     let key_per_message = true;
     let ratchet = Chains { name: "unusual/key-per-message", key_per_message, ..OLM };
     member("each message has a key of its own besides", "PQ3 in its classical half; OTR", ratchet)
+}
+
+pub(crate) fn one_store() -> Member {
+    let ratchet = Chains {
+        name: "unusual/one-store",
+        retained: 2,
+        max_skip: 30,
+        max_stored: 12,
+        stored_per: StoredPer::LiveChains,
+        ..OLM
+    };
+    member("one store for all chains, of no use without them", "libolm", ratchet)
+}
+
+pub(crate) fn sliding_window() -> Member {
+    let ratchet = Chains {
+        name: "unusual/sliding-window",
+        retained: 1,
+        max_skip: 30,
+        max_stored: 12,
+        when_full: WhenFull::Distance,
+        ..OLM
+    };
+    member("keeps what is at most 12 numbers back", "libsignal's post-quantum half", ratchet)
 }
 
 pub(crate) fn late_start() -> Member {

@@ -56,10 +56,10 @@ macro_rules! zoo {
 
 zoo! {
     limits: no_gap_eager no_gap_lazy skips_and_stores_nothing stores_less_than_it_skips refuses_when_full
-        refuses_when_full_undeclared undeclared_limits expiring_keys
+        refuses_when_full_undeclared gives_up_old_chains undeclared_limits expiring_keys
         encrypted_headers_with_small_limits;
     chains: retained_chains one_retained_chain no_retained_chain old_key_kept initial_chain_lazy
-        initial_chain_eager key_per_message late_start;
+        initial_chain_eager key_per_message late_start one_store sliding_window;
     starts: opened_eager opened_lazy opened_symmetric initial_chain_closed initial_chain_closed_lazy
         answering_symmetric answering_periodic answering_static;
     bare: no_fields no_export no_associated_data bare_eager bare_lazy bare_symmetric bare_static;

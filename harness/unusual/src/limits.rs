@@ -1,6 +1,7 @@
 //! Other limits for skipped keys than the textbook's.
 
-use sprag::{KeyGeneration, Rejection, WhenFull};
+use rand_core::CryptoRng;
+use sprag::{ClosingGap, KeyGeneration, Rejection, WhenFull};
 use sprag_protocols::double_ratchet::{Config, DoubleRatchet, Header, State};
 use sprag_protocols::header_encrypted::HeaderEncrypted;
 use sprag_protocols::{Steps, Textbook};
@@ -76,6 +77,46 @@ pub(crate) fn refuses_when_full_undeclared() -> Member {
     let ratchet = refusing();
     let ratchet = Wrapped { name: "unusual/refuses-undeclared", ratchet, change: undeclared() };
     member("the same without a word about it", "any plug-in with a short profile", ratchet)
+}
+
+/// A message that closes the old chain too far ahead opens, and the rest of that chain is given up.
+#[derive(Clone, Copy)]
+pub(crate) struct GivesUpOldChains;
+
+impl Steps for GivesUpOldChains {
+    type Extra = ();
+
+    fn check_limits(
+        &self,
+        config: &Config,
+        state: &State<()>,
+        header: &Header,
+    ) -> Result<(), Rejection> {
+        Textbook.check_limits(config, state, &Header { pn: 0, ..*header })
+    }
+
+    fn dh_ratchet(
+        &self,
+        config: &Config,
+        state: &mut State<()>,
+        header: &Header,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<(), Rejection> {
+        let is_too_far = header.pn.saturating_sub(state.nr) > config.max_skip;
+        let pn = if is_too_far { state.nr } else { header.pn };
+        Textbook.dh_ratchet(config, state, &Header { pn, ..*header }, rng)
+    }
+}
+
+pub(crate) fn gives_up_old_chains() -> Member {
+    let change = Claims(|profile| {
+        if let Some(claims) = profile.double_ratchet_claims_mut() {
+            claims.closing_gap = ClosingGap::Forget;
+        }
+    });
+    let ratchet = DoubleRatchet::with_steps(KeyGeneration::Lazy, GivesUpOldChains).with_limits(4, 6);
+    let ratchet = Wrapped { name: "unusual/gives-up-old-chains", ratchet, change };
+    member("opens what closes a chain too far ahead", "doubleratchet for Python", ratchet)
 }
 
 pub(crate) fn undeclared_limits() -> Member {

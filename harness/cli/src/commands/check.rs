@@ -16,6 +16,7 @@ use crate::names;
 use crate::plan::Plan;
 use crate::registry;
 use crate::subject::Subject;
+use crate::worker::messages::Limits;
 
 /// The ratchets that are checked when none is named.
 const DEFAULT: [&str; 2] = ["textbook/double-ratchet-eager", "vodozemac/olm-v1"];
@@ -23,6 +24,9 @@ const DEFAULT: [&str; 2] = ["textbook/double-ratchet-eager", "vodozemac/olm-v1"]
 /// Seconds for the rounds of one ratchet; what is left to the promised time is for shrinking.
 const SMOKE: f64 = 8.0;
 const GATE: f64 = 50.0;
+
+/// Milliseconds of CPU time for a call: a hang is seen twice and made small within the promised time.
+const SMOKE_CALL_MS: u64 = 2_000;
 
 /// Checks ratchets and says what came of it.
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
@@ -80,6 +84,10 @@ fn plan(arguments: &CheckArguments) -> Result<Plan, Refusal> {
     if time.is_none() && arguments.rounds.is_none() {
         return Err(Refusal::usage("--effort nightly needs --time or --rounds"));
     }
+    let usual = match effort {
+        Effort::Smoke => Limits { call_ms: Some(SMOKE_CALL_MS), ..super::LIMITS },
+        _ => super::LIMITS,
+    };
     Ok(Plan {
         seed: arguments.seed,
         effort,
@@ -88,7 +96,7 @@ fn plan(arguments: &CheckArguments) -> Result<Plan, Refusal> {
         games: names::games(&arguments.games)?,
         profile: super::profile(arguments.profile.as_deref())?,
         workers: arguments.workers.count(),
-        limits: arguments.workers.limits(),
+        limits: arguments.workers.limits_or(usual),
         fail_fast: arguments.fail_fast,
     })
 }

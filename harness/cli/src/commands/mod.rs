@@ -9,6 +9,7 @@ mod probe;
 mod replay;
 mod serve;
 mod tour;
+mod trace;
 mod would_catch;
 
 use std::path::Path;
@@ -23,6 +24,7 @@ pub(crate) use probe::probe;
 pub(crate) use replay::replay;
 pub(crate) use serve::serve;
 pub(crate) use tour::tour;
+pub(crate) use trace::trace;
 pub(crate) use would_catch::would_catch;
 
 use crate::arguments::WorkerArguments;

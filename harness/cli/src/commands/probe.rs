@@ -68,8 +68,7 @@ fn walk(settings: &Settings, console: &mut Console) -> Result<(), Stop> {
     console.line(&format!("family {}\n", profile.family.name()));
 
     console.line(&heading("A conversation"));
-    let schedule: Schedule =
-        serde_json::from_str(CONVERSATION).map_err(|error| Stop::Fault(error.to_string()))?;
+    let schedule = conversation().map_err(Stop::Fault)?;
     tell(CaseSeed::of_trial(1, "probe", 0), &schedule, &mut seat, console)?;
 
     let probed = crew::probe(&mut seat)?;
@@ -90,6 +89,11 @@ fn walk(settings: &Settings, console: &mut Console) -> Result<(), Stop> {
     }
     tell_games(&probed, console);
     Ok(())
+}
+
+/// The conversation of a first contact.
+pub(super) fn conversation() -> Result<Schedule, String> {
+    serde_json::from_str(CONVERSATION).map_err(|error| error.to_string())
 }
 
 fn abilities(it: Capabilities) -> [(&'static str, bool); 12] {

@@ -60,7 +60,7 @@ pub(super) fn ended(stop: Stop) -> Result<Exit, Refusal> {
         Err(Refusal { exit: Exit::Unpairable, words })
     };
     match stop {
-        Stop::Interrupted => Ok(Exit::Interrupted),
+        Stop::Interrupted | Stop::Abandoned => Ok(Exit::Interrupted),
         Stop::Fault(words) => Err(Refusal::fault(inert(&words))),
         Stop::CannotPair(words) => unpairable(inert(&words)),
         Stop::Death(death) => unpairable(death.detail()),

@@ -8,7 +8,7 @@ mod shrinking;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
@@ -35,7 +35,7 @@ pub(crate) enum Task {
         first: u64,
         /// How many.
         count: u64,
-        /// Place in the run: (round, game). Work behind a stopping place is not begun.
+        /// Place in the run: (round, part of the round, game). Work behind a stopping place does not count.
         place: u64,
     },
     /// A failure to be made small.
@@ -60,7 +60,7 @@ pub(crate) enum Done {
         /// How long it took.
         took: Duration,
     },
-    /// A chunk was not begun.
+    /// A chunk was not run to its end.
     Skipped {
         /// Index of the game.
         game: usize,
@@ -83,7 +83,7 @@ pub(crate) enum Done {
     },
 }
 
-/// Why a chunk was not begun.
+/// Why a chunk was not run to its end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Skip {
     /// The game's workers died too often.
@@ -146,6 +146,7 @@ impl Brakes {
         }
         if self.fail_fast && result.totals.failure.is_some() {
             self.last_place.fetch_min(place, Ordering::SeqCst);
+            interrupt::abandon(self.last_place() + 1);
         }
     }
 }
@@ -195,15 +196,37 @@ impl<'scope> Crew<'scope> {
         Self { tasks: Some(tasks), done, _threads: threads }
     }
 
-    /// Has all tasks done, and shows each result as it comes.
-    pub(crate) fn do_all(&self, tasks: Vec<Task>, mut each: impl FnMut(Done)) {
+    /// Has all tasks done, and shows each result as it comes. What is still at work at `give_up` is abandoned.
+    pub(crate) fn do_all(
+        &self,
+        tasks: Vec<Task>,
+        mut give_up: Option<Instant>,
+        mut each: impl FnMut(Done),
+    ) {
         let Some(sender) = &self.tasks else { return };
-        let count = tasks.len();
+        let mut waiting = tasks.len();
         for task in tasks {
             // The threads live as long as this sender.
             let _ = sender.send(task);
         }
-        self.done.iter().take(count).for_each(&mut each);
+        while waiting > 0 {
+            let left = give_up.map(|until| until.saturating_duration_since(Instant::now()));
+            let done = match left {
+                Some(left) => self.done.recv_timeout(left),
+                None => self.done.recv().map_err(RecvTimeoutError::from),
+            };
+            match done {
+                Ok(done) => {
+                    each(done);
+                    waiting -= 1;
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    give_up = None;
+                    interrupt::abandon(0);
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
     }
 }
 
@@ -215,15 +238,22 @@ impl Shared<'_> {
                     return Done::Skipped { game, why };
                 }
                 let started = Instant::now();
+                seat.at(Some(place));
                 let run =
                     GameInRun { game: self.games[game], profile: self.profile, seed: self.seed };
-                match chunk::run_chunk(seat, run, first, count) {
+                let ran = chunk::run_chunk(seat, run, first, count);
+                seat.at(None);
+                match ran {
                     Ok(result) => {
                         self.brakes.note(game, first, place, &result);
                         let result = Box::new(result);
                         Done::Chunk { game, first, result, took: started.elapsed() }
                     }
                     Err(Stop::Interrupted) => Done::Skipped { game, why: Skip::Interrupt },
+                    Err(Stop::Abandoned) if place > self.brakes.last_place() => {
+                        Done::Skipped { game, why: Skip::FailFast }
+                    }
+                    Err(Stop::Abandoned) => Done::Skipped { game, why: Skip::Time },
                     Err(stop) => Done::Stopped { game, stop },
                 }
             }
@@ -233,7 +263,7 @@ impl Shared<'_> {
                 }
                 match shrink(seat, self.settings, self.games[game], *failure.clone()) {
                     Ok(small) => Done::Shrunk { game, failure: Box::new(small) },
-                    Err(Stop::Interrupted) => Done::Shrunk { game, failure },
+                    Err(Stop::Interrupted | Stop::Abandoned) => Done::Shrunk { game, failure },
                     Err(stop) => Done::Stopped { game, stop },
                 }
             }

@@ -31,6 +31,8 @@ pub(crate) enum Stop {
     Fault(String),
     /// Ctrl-C.
     Interrupted,
+    /// What the worker was at does not count any more.
+    Abandoned,
 }
 
 /// How a worker died.
@@ -156,8 +158,8 @@ impl WorkerProcess {
         call: Option<(ActionId, Call)>,
         verdict: Option<(ViolationKind, ActionId)>,
     ) -> Stop {
-        if interrupt::requested() {
-            return Stop::Interrupted;
+        if let Some(stop) = self.stopped_by_the_command() {
+            return stop;
         }
         // A worker that closed its end and lives on has nothing more to say.
         if verdict.is_none() && !matches!(self.child.try_wait(), Ok(Some(_))) {
@@ -167,9 +169,10 @@ impl WorkerProcess {
             Ok(Some(status)) => platform::ending(status),
             _ => "the process closed its output".to_owned(),
         };
+        let stopped = self.stopped_by_the_command();
         self.end();
-        if interrupt::requested() {
-            return Stop::Interrupted;
+        if let Some(stop) = stopped {
+            return stop;
         }
         let kept: Vec<u8> = {
             let mut kept = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
@@ -194,6 +197,20 @@ impl WorkerProcess {
         let call = call.map(|(_, call)| call);
         let stderr = inert_lines(&kept, SHOWN_LINES);
         Stop::Death(Box::new(Death { kind, words, trial, action, call, stderr }))
+    }
+
+    fn stopped_by_the_command(&self) -> Option<Stop> {
+        let abandoned = || self.listed.as_ref().is_some_and(Listed::is_abandoned);
+        if interrupt::requested() {
+            Some(Stop::Interrupted)
+        } else {
+            abandoned().then_some(Stop::Abandoned)
+        }
+    }
+
+    /// Notes the place of what it is given next; false if it is good for nothing any more.
+    pub(crate) fn begins(&self, place: Option<u64>) -> bool {
+        self.listed.as_ref().is_some_and(|listed| listed.begins(place))
     }
 
     /// Ends the process and all that it has started.

@@ -31,17 +31,25 @@ pub(crate) struct Described {
 pub(crate) struct Seat {
     settings: Settings,
     worker: Option<WorkerProcess>,
+    /// The place in the run of what is done here.
+    place: Option<u64>,
 }
 
 impl Seat {
     pub(crate) const fn new(settings: Settings) -> Self {
-        Self { settings, worker: None }
+        Self { settings, worker: None, place: None }
+    }
+
+    /// What is done from now on stands at `place` in the run, and may be abandoned with all that stands there.
+    pub(crate) const fn at(&mut self, place: Option<u64>) {
+        self.place = place;
     }
 
     /// Starts a worker anew and lets it describe the ratchet.
     pub(crate) fn describe(&mut self) -> Result<Described, Stop> {
         self.worker = None;
         let mut worker = WorkerProcess::start().map_err(Stop::Fault)?;
+        worker.begins(self.place);
         let Settings { source, profile, randomness, limits } = self.settings.clone();
         let profile = profile.map(Box::new);
         let open = Job::Open { source, profile, randomness, limits };
@@ -56,14 +64,15 @@ impl Seat {
 
     /// Gives a worker a job.
     pub(crate) fn ask(&mut self, job: &Job, heard: impl FnMut(&Reply)) -> Result<Reply, Stop> {
-        if self.worker.is_none() {
+        let place = self.place;
+        if self.worker.take_if(|worker| !worker.begins(place)).is_some() || self.worker.is_none() {
             self.describe()?;
         }
         let Some(worker) = &mut self.worker else {
             return Err(Stop::Fault("no worker".to_owned()));
         };
         let reply = worker.ask(job, heard);
-        if matches!(reply, Err(Stop::Death(_))) {
+        if matches!(reply, Err(Stop::Death(_) | Stop::Abandoned)) {
             self.worker = None;
         }
         reply

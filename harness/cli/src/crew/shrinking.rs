@@ -16,7 +16,7 @@ use crate::worker::messages::{Job, Limits, Reply};
 const HANG_CANDIDATES: usize = 30;
 
 /// The part of the call limit after which a candidate counts as hanging.
-const IMPATIENCE: u64 = 10;
+const IMPATIENCE: u64 = 20;
 
 /// The smallest form of `failure` that shows the same.
 ///
@@ -61,7 +61,7 @@ fn shrink_within(
         match judge(seat, game, seed, schedule, killed) {
             Ok(found) => found,
             // A candidate in which no session opens is no failure of this kind.
-            Err(Stop::CannotPair(_) | Stop::Interrupted | Stop::Death(_)) => None,
+            Err(Stop::CannotPair(_) | Stop::Interrupted | Stop::Abandoned | Stop::Death(_)) => None,
             Err(Stop::Fault(words)) => {
                 stop = Some(Stop::Fault(words));
                 None

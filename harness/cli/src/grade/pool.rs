@@ -144,7 +144,7 @@ impl Bench<'_> {
             Stop::Fault(words) => Outcome::Fault(words),
             Stop::CannotPair(words) => Outcome::Unpairable(words),
             Stop::Death(death) => Outcome::Unpairable(death.kind.to_string()),
-            Stop::Interrupted => Outcome::Interrupted,
+            Stop::Interrupted | Stop::Abandoned => Outcome::Interrupted,
         })
     }
 

@@ -8,8 +8,8 @@ use rand_core::CryptoRng;
 use sprag::engine::Progress;
 use sprag::schedule::ActionId;
 use sprag::{
-    Capabilities, DynRatchet, DynSession, Field, Half, MessageIndex, Opened, Pair, Profile,
-    Rejection, Setup,
+    Attempt, Capabilities, DynRatchet, DynSession, Field, Half, MessageIndex, Opened, Pair,
+    Profile, Rejection, Setup,
 };
 
 use super::messages::{Call, Reply};
@@ -95,6 +95,20 @@ impl DynRatchet for Announcing<'_> {
     ) -> Result<Opened, Rejection> {
         self.about_to(Call::Decrypt);
         self.ratchet.decrypt(session, rng, ad, message)
+    }
+
+    fn decrypt_each(
+        &self,
+        session: &DynSession,
+        attempts: &mut [Attempt<'_>],
+    ) -> Vec<Result<Opened, Rejection>> {
+        self.about_to(Call::Decrypt);
+        self.ratchet.decrypt_each(session, attempts)
+    }
+
+    fn answers_together(&self) -> bool {
+        // Whoever wants to know which call it was makes them one by one.
+        self.ratchet.answers_together() && !self.announces.load(Ordering::Relaxed)
     }
 
     fn export(&self, session: &DynSession) -> Result<Vec<u8>, Rejection> {

@@ -2,7 +2,7 @@
 
 mod announcing;
 pub(crate) mod messages;
-mod program;
+pub(crate) mod program;
 mod replies;
 mod watchdog;
 

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::engine::{Arena, Theft, Transcript, Wire};
-use crate::{DynSession, Opened};
+use crate::{DynSession, Opened, Rejection};
 
 /// Who obtained a plaintext. The numbers are those of the catalogue of attackers.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -158,8 +158,10 @@ pub(crate) fn reads(
     wire: &Wire,
 ) -> bool {
     let ad = arena.associated_data(wire.ad);
-    matches!(
-        arena.decrypt(session, rng, ad, &wire.bytes),
-        Ok(Opened::Plaintext(plaintext)) if plaintext == wire.plaintext && wire.is_tagged()
-    )
+    is_read(&arena.decrypt(session, rng, ad, &wire.bytes), wire)
+}
+
+/// Whether an attempt on the message gave its true plaintext.
+fn is_read(answer: &Result<Opened, Rejection>, wire: &Wire) -> bool {
+    matches!(answer, Ok(Opened::Plaintext(plaintext)) if *plaintext == wire.plaintext && wire.is_tagged())
 }

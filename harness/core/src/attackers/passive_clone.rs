@@ -1,6 +1,6 @@
 //! A1: the stolen session opens what it can.
 
-use super::{Attacker, Effort, Observed, SAMPLE, reads};
+use super::{Attacker, Effort, Observed, SAMPLE, is_read, reads};
 use crate::engine::{Arena, EventKind, Theft, Transcript};
 
 /// Every message by itself on a fresh copy, those of the victim too: a symmetric key opens both directions.
@@ -28,14 +28,16 @@ pub(super) fn alone_on(
     observed: &mut Observed,
 ) {
     let seed = arena.seed.derived(u64::from(theft.action.0));
-    for message in (0..transcript.wire.len()).filter(|&message| wanted(message)) {
-        let wire = &transcript.wire[message];
-        if !wire.is_tagged() {
-            continue;
-        }
-        let mut copy = theft.session.clone();
-        let mut rng = seed.call(theft.action, u32::MAX - message as u32);
-        if reads(arena, &mut copy, &mut rng, wire) {
+    let wire = &transcript.wire;
+    let tried = (0..wire.len()).filter(|&message| wanted(message) && wire[message].is_tagged());
+    let tried: Vec<usize> = tried.collect();
+    let attempt = |&message: &usize| {
+        let rng = seed.call(theft.action, u32::MAX - message as u32);
+        (rng, arena.associated_data(wire[message].ad), &wire[message].bytes[..])
+    };
+    let answers = arena.decrypt_each(&theft.session, tried.iter().map(attempt).collect());
+    for (message, answer) in tried.into_iter().zip(answers) {
+        if is_read(&answer, &wire[message]) {
             observed.add(message, Attacker::PassiveClone);
         }
         observed.tried_alone.insert(message);

@@ -9,8 +9,8 @@ use super::{RandomnessLevel, World};
 use crate::randomness::CaseSeed;
 use crate::schedule::ActionId;
 use crate::{
-    Capabilities, Deviation, DynRatchet, DynSession, Field, MessageIndex, Opened, Pair, Profile,
-    Rejection, Setup,
+    Attempt, Capabilities, Deviation, DynRatchet, DynSession, Field, MessageIndex, Opened, Pair,
+    Profile, Rejection, Setup,
 };
 
 /// Signs of life for a watchdog: calls begun so far, and the action they belong to.
@@ -196,6 +196,31 @@ impl<'r> Arena<'r> {
         self.call();
         self.steps.set(self.steps.get() + 1);
         self.ratchet.decrypt(session, rng, ad, message)
+    }
+
+    /// [`crate::Ratchet::decrypt_each`], each attempt counted as a step.
+    pub(crate) fn decrypt_each(
+        &self,
+        session: &DynSession,
+        mut attempts: Vec<(impl CryptoRng, &[u8], &[u8])>,
+    ) -> Vec<Result<Opened, Rejection>> {
+        /// Attempts that are made together: whoever watches for signs of life should not have to wait long.
+        const TOGETHER: usize = 32;
+        let mut answers = Vec::with_capacity(attempts.len());
+        if !self.ratchet.answers_together() {
+            for (rng, ad, message) in &mut attempts {
+                answers.push(self.decrypt(&mut session.clone(), rng, ad, message));
+            }
+            return answers;
+        }
+        for some in attempts.chunks_mut(TOGETHER) {
+            self.call();
+            self.add_steps(some.len() as u64);
+            let mut some: Vec<Attempt<'_>> =
+                some.iter_mut().map(|(rng, ad, message)| Attempt { rng, ad, message }).collect();
+            answers.extend(self.ratchet.decrypt_each(session, &mut some));
+        }
+        answers
     }
 
     /// [`crate::Ratchet::export`] and [`crate::Ratchet::import`] of what it wrote.

@@ -370,14 +370,20 @@ impl Execution<'_> {
         let to = from.peer();
         let associated = self.arena.associated_data(ad);
         let seed = self.arena.seed.derived(SWEEP);
-        let (mut tried, mut accepted) = (0, Vec::new());
         let tag = self.arena.tag_of(&self.wire[message].bytes);
+        let mut changes = Vec::new();
         for tamper in sweep(how, self.wire[message].bytes.len(), tag, &seed) {
-            let Ok((change, spliced)) = self.changed(message, &tamper) else { continue };
-            tried += 1;
-            let mut copy = self.sessions[to.index()].clone();
-            let mut rng = seed.call(self.action, tried);
-            let outcome = match self.arena.decrypt(&mut copy, &mut rng, associated, &change.bytes) {
+            if let Ok((change, spliced)) = self.changed(message, &tamper) {
+                changes.push((tamper, change, spliced));
+            }
+        }
+        let attempts = (1..).zip(&changes).map(|(ordinal, (_, change, _))| {
+            (seed.call(self.action, ordinal), associated, &change.bytes[..])
+        });
+        let answers = self.arena.decrypt_each(&self.sessions[to.index()], attempts.collect());
+        let (tried, mut accepted) = (changes.len() as u64, Vec::new());
+        for ((tamper, change, spliced), answer) in changes.into_iter().zip(answers) {
+            let outcome = match answer {
                 Ok(Opened::Plaintext(plaintext)) => {
                     Transcript::outcome_of(&self.wire, plaintext, message, spliced)
                 }
@@ -386,7 +392,6 @@ impl Execution<'_> {
             };
             accepted.push(SweepFind { tamper, change, outcome });
         }
-        let tried = u64::from(tried);
         self.record(EventKind::Swept(Sweep { to, message, tried, accepted }));
     }
 

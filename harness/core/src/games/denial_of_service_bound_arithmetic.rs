@@ -35,6 +35,10 @@ impl Game for DenialOfServiceBoundArithmetic {
         &ABOUT
     }
 
+    fn comes_first(&self) -> bool {
+        true
+    }
+
     fn needs(&self, arena: &Arena<'_>) -> Result<(), String> {
         if arena.capabilities.fields {
             Ok(())

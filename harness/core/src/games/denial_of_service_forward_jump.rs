@@ -38,6 +38,10 @@ impl Game for DenialOfServiceForwardJump {
         &ABOUT
     }
 
+    fn comes_first(&self) -> bool {
+        true
+    }
+
     fn needs(&self, arena: &Arena<'_>) -> Result<(), String> {
         if arena.capabilities.fields {
             Ok(())

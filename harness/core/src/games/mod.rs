@@ -73,6 +73,11 @@ pub trait Game: Send + Sync {
     /// Trials in a round.
     fn trials(&self, profile: &Profile) -> u64;
 
+    /// Whether the whole game comes before all others in a round: what it looks for makes them slow.
+    fn comes_first(&self) -> bool {
+        false
+    }
+
     /// The schedule of trial number `trial` of a round.
     fn schedule(&self, profile: &Profile, choices: &mut dyn Choices, trial: u64) -> Schedule;
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, VecDeque};
 use super::knowledge::{Knowledge, sender_of};
 use super::stored::{KnownLimits, Stored};
 use super::{Cause, Expected, Place};
-use crate::{DoubleRatchet, KeyGeneration, Party, ResponderStart, StoredPer};
+use crate::{ClosingGap, DoubleRatchet, KeyGeneration, Party, ResponderStart};
 
 #[derive(Clone, Debug)]
 pub(super) struct Conversation {
@@ -16,6 +16,7 @@ pub(super) struct Conversation {
     limits: KnownLimits,
     retained_chains: usize,
     closes_chains: bool,
+    closing_gap: ClosingGap,
     parties: [State; 2],
     /// Whose present call draws from a bad tape.
     draws_badly: Option<Party>,
@@ -78,6 +79,7 @@ impl Conversation {
             limits: KnownLimits::of(&claims.limits),
             retained_chains: claims.retained_chains as usize,
             closes_chains: claims.closes_chains,
+            closing_gap: claims.closing_gap,
             parties: [initiator, responder],
             draws_badly: None,
             void: BTreeSet::new(),
@@ -128,7 +130,7 @@ impl Conversation {
         }
         let mut closing = 0;
         if let (true, Some(old)) = (self.closes_chains, state.receiving) {
-            closing = place.previous.saturating_sub(old.nr);
+            closing = self.closing(old, place);
             if let Err(cause) = self.limits.allow(&state.stored, old.epoch, closing) {
                 return Expected::Refuses(cause);
             }
@@ -143,10 +145,19 @@ impl Conversation {
         }
     }
 
+    /// Keys of the old receiving chain that a message of a new epoch has stored.
+    fn closing(&self, old: Receiving, place: &Place) -> u32 {
+        let gap = place.previous.saturating_sub(old.nr);
+        let given_up = self.closing_gap == ClosingGap::Forget && gap > self.limits.max_skip;
+        if given_up { 0 } else { gap }
+    }
+
     /// Opens the message; true if it opened a new epoch.
     pub(super) fn open(&mut self, to: Party, place: &Place) -> bool {
         let new_epoch = self.opens_epoch(to, place);
         let limits = self.limits;
+        let old = self.parties[to.index()].receiving;
+        let closing = old.map_or(0, |old| self.closing(old, place));
         let state = &mut self.parties[to.index()];
         if state.stored.remove(place.epoch, place.index) {
             return false;
@@ -161,13 +172,13 @@ impl Conversation {
         }
         if let Some(old) = state.receiving.take() {
             if self.closes_chains {
-                state.stored.store(&limits, old.epoch, old.nr, place.previous);
+                state.stored.store(&limits, old.epoch, old.nr, old.nr + closing);
             }
             state.retained.push_back(old);
             while state.retained.len() > self.retained_chains {
                 let gone = state.retained.pop_front();
-                if let (StoredPer::Chain, Some(gone)) = (limits.stored_per, gone) {
-                    state.stored.forget_chain(gone.epoch);
+                if let Some(gone) = gone {
+                    state.stored.chain_gone(&limits, gone.epoch);
                 }
             }
         }

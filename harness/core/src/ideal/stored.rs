@@ -1,6 +1,6 @@
 //! The receiving side that several families share: a chain that is read in any order, with its skipped keys.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Cause, Expected};
 use crate::{Limits, StoredPer, WhenFull};
@@ -46,7 +46,7 @@ impl KnownLimits {
     pub(super) fn refuse_together(&self, stored: &Stored, old: u32, new: u32) -> bool {
         let all = u64::from(old) + u64::from(new) + stored.len() as u64;
         self.when_full == WhenFull::Refuse
-            && self.stored_per == StoredPer::Session
+            && self.stored_per != StoredPer::Chain
             && old > 0
             && new > 0
             && all > u64::from(self.max_stored)
@@ -58,6 +58,8 @@ impl KnownLimits {
 pub(super) struct Stored {
     /// When each key was stored.
     present: BTreeMap<(u32, u32), u64>,
+    /// Epochs of which no key opens anything any more.
+    closed: BTreeSet<u32>,
     order: VecDeque<(u32, u32)>,
     now: u64,
 }
@@ -65,7 +67,7 @@ pub(super) struct Stored {
 impl Stored {
     /// What becomes of a message whose key is stored; `None` if it is not.
     pub(super) fn expects(&self, limits: &KnownLimits, epoch: u32, index: u32) -> Option<Expected> {
-        let born = self.present.get(&(epoch, index))?;
+        let born = self.present.get(&(epoch, index)).filter(|_| !self.closed.contains(&epoch))?;
         // At the very second nobody can say whether a key is already old.
         let ends_now = limits.stored_seconds == Some(self.now - born);
         Some(if ends_now { Expected::Unclaimed } else { Expected::Opens })
@@ -81,7 +83,7 @@ impl Stored {
     }
 
     pub(super) fn remove(&mut self, epoch: u32, index: u32) -> bool {
-        self.present.remove(&(epoch, index)).is_some()
+        !self.closed.contains(&epoch) && self.present.remove(&(epoch, index)).is_some()
     }
 
     /// Stores the keys `from..to` of a chain, throwing out the oldest ones beyond the limit.
@@ -92,6 +94,11 @@ impl Stored {
             self.present.insert((epoch, index), self.now);
             self.order.push_back((epoch, index));
         }
+        if limits.when_full == WhenFull::Distance {
+            let oldest = to.saturating_sub(limits.max_stored);
+            self.present.retain(|&(of, index), _| of != epoch || index >= oldest);
+            return;
+        }
         let mut excess =
             self.counted(limits.stored_per, epoch).saturating_sub(limits.max_stored as usize);
         let Self { present, order, .. } = self;
@@ -99,7 +106,7 @@ impl Stored {
             if !present.contains_key(key) {
                 return false;
             }
-            let counts = limits.stored_per == StoredPer::Session || key.0 == epoch;
+            let counts = limits.stored_per != StoredPer::Chain || key.0 == epoch;
             if excess > 0 && counts {
                 excess -= 1;
                 present.remove(key);
@@ -109,9 +116,15 @@ impl Stored {
         });
     }
 
-    /// Forgets every key of a chain.
-    pub(super) fn forget_chain(&mut self, epoch: u32) {
-        self.present.retain(|key, _| key.0 != epoch);
+    /// The chain of these keys is gone.
+    pub(super) fn chain_gone(&mut self, limits: &KnownLimits, epoch: u32) {
+        match limits.stored_per {
+            StoredPer::Chain => self.present.retain(|key, _| key.0 != epoch),
+            StoredPer::Session => {}
+            StoredPer::LiveChains => {
+                self.closed.insert(epoch);
+            }
+        }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u32)> {
@@ -124,7 +137,7 @@ impl Stored {
 
     fn counted(&self, per: StoredPer, epoch: u32) -> usize {
         match per {
-            StoredPer::Session => self.present.len(),
+            StoredPer::Session | StoredPer::LiveChains => self.present.len(),
             StoredPer::Chain => self.present.range((epoch, 0)..=(epoch, u32::MAX)).count(),
         }
     }

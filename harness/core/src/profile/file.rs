@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::halves::{HalfFile, RekeyFile, hybrid};
+use super::halves::{HalfFile, RekeyFile, hybrid, shown};
 use super::{
-    Family, KeyGeneration, Limits, Ordering, PeriodicRekey, Profile, ResponderStart, StaticKey,
-    StoredPer, SymmetricRatchet, WhenFull,
+    ClosingGap, Family, KeyGeneration, Limits, Ordering, PeriodicRekey, Profile, ResponderStart,
+    StaticKey, StoredPer, SymmetricRatchet, WhenFull,
 };
 
 /// A profile that contradicts itself; the text names the field.
@@ -44,6 +44,9 @@ pub enum ProfileError {
         /// How many should be retained.
         retained_chains: u32,
     },
+    /// A way to close chains that are not closed.
+    #[error("field `closing_gap`: without `closes_chains` no chain is closed")]
+    NothingClosed,
     /// A bound that nothing can keep.
     #[error("field `{field}`: must be at least 1")]
     Zero {
@@ -82,6 +85,8 @@ pub(super) struct ProfileFile {
     retained_chains: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     closes_chains: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    closing_gap: Option<ClosingGap>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     one_way: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -134,6 +139,7 @@ impl ProfileFile {
             ("stored_seconds", self.stored_seconds.is_some()),
             ("retained_chains", self.retained_chains.is_some()),
             ("closes_chains", self.closes_chains.is_some()),
+            ("closing_gap", self.closing_gap.is_some()),
             ("one_way", self.one_way.is_some()),
             ("rotates_after", self.rotates_after.is_some()),
             ("rekey_messages", self.rekey_messages.is_some()),
@@ -166,7 +172,7 @@ impl ProfileFile {
             |own: &[&'static str]| -> Vec<&'static str> { [own, LIMITS.as_slice()].concat() };
         match self.family.as_str() {
             "double-ratchet" => {
-                let own = ["key_generation", "retained_chains", "closes_chains"];
+                let own = ["key_generation", "retained_chains", "closes_chains", "closing_gap"];
                 self.refuse_foreign("double-ratchet", &with_limits(&own))?;
                 let claims = HalfFile {
                     key_generation: self.key_generation,
@@ -177,6 +183,7 @@ impl ProfileFile {
                     stored_seconds: self.stored_seconds,
                     retained_chains: self.retained_chains,
                     closes_chains: self.closes_chains,
+                    closing_gap: self.closing_gap,
                 };
                 Ok(Family::DoubleRatchet(claims.claims("closes_chains")?))
             }
@@ -286,6 +293,7 @@ impl From<Profile> for ProfileFile {
                 file.key_generation = Some(claims.key_generation);
                 file.retained_chains = Some(claims.retained_chains);
                 file.closes_chains = Some(claims.closes_chains);
+                file.closing_gap = shown(claims.closing_gap);
             }
             Family::HybridRatchet(claims) => {
                 file.classical = Some(claims.classical.into());
@@ -328,7 +336,9 @@ mod tests {
     fn a_profile_survives_its_json_form() {
         for json in [
             r#"{"family":"double-ratchet","key_generation":"lazy","retained_chains":4,"stored_per":"chain"}"#,
+            r#"{"family":"double-ratchet","stored_per":"live-chains","closing_gap":"forget"}"#,
             r#"{"family":"symmetric-ratchet","one_way":true,"rotates_after":100}"#,
+            r#"{"family":"symmetric-ratchet","max_stored":64,"when_full":"distance"}"#,
             r#"{"family":"periodic-rekey","rekey_messages":100,"max_stored":0}"#,
             r#"{"family":"static-key","binds_direction":true,"integrity":false}"#,
             r#"{"family":"double-ratchet","stored_seconds":60,"max_plaintext":1000,"expansion":57}"#,
@@ -370,6 +380,11 @@ mod tests {
                 r#"{"family":"double-ratchet","closes_chains":true,"retained_chains":2}"#,
                 "closes_chains",
             ),
+            (
+                r#"{"family":"double-ratchet","retained_chains":1,"closing_gap":"forget"}"#,
+                "closing_gap",
+            ),
+            (r#"{"family":"symmetric-ratchet","closing_gap":"forget"}"#, "closing_gap"),
             (r#"{"family":"double-ratchet","rekey_messages":2}"#, "rekey_messages"),
             (r#"{"family":"static-key","max_skip":2}"#, "max_skip"),
             (r#"{"family":"periodic-rekey"}"#, "rekey_messages"),

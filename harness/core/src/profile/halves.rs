@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DoubleRatchet, HybridRatchet, KeyGeneration, Limits, PqRekey, ProfileError, StoredPer, WhenFull,
+    ClosingGap, DoubleRatchet, HybridRatchet, KeyGeneration, Limits, PqRekey, ProfileError,
+    StoredPer, WhenFull,
 };
 
 /// Post-quantum epochs after which a theft is healed, unless declared: the one under way, and one more.
@@ -30,6 +31,8 @@ pub(super) struct HalfFile {
     pub(super) retained_chains: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) closes_chains: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) closing_gap: Option<ClosingGap>,
 }
 
 /// The pace of the post-quantum half.
@@ -53,6 +56,9 @@ impl HalfFile {
             let field = closes_chains_field;
             return Err(ProfileError::ClosedAndRetained { field, retained_chains });
         }
+        if self.closing_gap.is_some() && !closes_chains {
+            return Err(ProfileError::NothingClosed);
+        }
         if self.stored_seconds == Some(0) {
             return Err(ProfileError::StoredForNoTime);
         }
@@ -64,7 +70,8 @@ impl HalfFile {
             stored_seconds: self.stored_seconds,
         };
         let key_generation = self.key_generation.unwrap_or(KeyGeneration::Eager);
-        Ok(DoubleRatchet { key_generation, limits, retained_chains, closes_chains })
+        let closing_gap = self.closing_gap.unwrap_or_default();
+        Ok(DoubleRatchet { key_generation, limits, retained_chains, closes_chains, closing_gap })
     }
 }
 
@@ -79,8 +86,14 @@ impl From<DoubleRatchet> for HalfFile {
             stored_seconds: claims.limits.stored_seconds,
             retained_chains: Some(claims.retained_chains),
             closes_chains: Some(claims.closes_chains),
+            closing_gap: shown(claims.closing_gap),
         }
     }
+}
+
+/// What every Double Ratchet is taken to do is not spelled out.
+pub(super) fn shown(closing_gap: ClosingGap) -> Option<ClosingGap> {
+    Some(closing_gap).filter(|gap| *gap != ClosingGap::default())
 }
 
 impl RekeyFile {

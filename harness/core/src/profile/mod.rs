@@ -63,6 +63,20 @@ pub struct DoubleRatchet {
     pub retained_chains: u32,
     /// Whether the old receiving chain is closed at the length `pn` that the peer announces.
     pub closes_chains: bool,
+    /// What becomes of a message that closes the old chain further ahead than `max_skip`.
+    pub closing_gap: ClosingGap,
+}
+
+/// What becomes of a message that announces the end of the old receiving chain further ahead than
+/// [`Limits::max_skip`].
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClosingGap {
+    /// It is refused, and with it what needs its epoch.
+    #[default]
+    Refuse,
+    /// It opens, and the rest of the old chain is given up (`doubleratchet` for Python).
+    Forget,
 }
 
 /// Parameters of the `hybrid-ratchet` family.
@@ -179,13 +193,15 @@ pub struct Limits {
 
 /// What [`Limits::max_stored`] counts.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum StoredPer {
     /// Each receiving chain by itself; the keys go with their chain (libsignal, vodozemac).
     Chain,
     /// All chains together.
     #[default]
     Session,
+    /// All chains together, but once its chain is gone a key opens nothing, though it keeps its place (libolm).
+    LiveChains,
 }
 
 /// What happens when a skipped key would exceed [`Limits::max_stored`].
@@ -197,6 +213,9 @@ pub enum WhenFull {
     Evict,
     /// The message is refused.
     Refuse,
+    /// Nothing is counted: a key goes once the newest known number of its chain is more than that far ahead of its own
+    /// (the post-quantum half of libsignal; any sliding window).
+    Distance,
 }
 
 impl Profile {
@@ -208,6 +227,7 @@ impl Profile {
             limits: Limits::default(),
             retained_chains: 0,
             closes_chains: true,
+            closing_gap: ClosingGap::default(),
         }))
     }
 

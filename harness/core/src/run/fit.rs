@@ -6,7 +6,7 @@ use crate::engine::Arena;
 use crate::games::Game;
 use crate::judge::ViolationKind;
 use crate::randomness::CaseSeed;
-use crate::{KeyGeneration, Profile};
+use crate::{ClosingGap, KeyGeneration, Profile, StoredPer, WhenFull};
 
 /// Trials that a profile must describe to be named.
 const TRIALS: u64 = 24;
@@ -62,6 +62,7 @@ fn candidates(arena: &Arena<'_>) -> Vec<(String, Profile)> {
     let mut all = Vec::new();
     for (what, base) in bases {
         all.push((what.clone(), base.clone()));
+        all.extend(other_storage(&what, &base));
         let Some(claims) = base.double_ratchet_claims() else { continue };
         for key_generation in [KeyGeneration::Eager, KeyGeneration::Lazy] {
             let chains = (0..=5).map(|retained| (false, retained)).chain([(true, 0)]);
@@ -80,6 +81,7 @@ fn candidates(arena: &Arena<'_>) -> Vec<(String, Profile)> {
                 parts.retain(|part| !part.is_empty());
                 claims.key_generation = key_generation;
                 (claims.closes_chains, claims.retained_chains) = (closes_chains, retained_chains);
+                claims.closing_gap = ClosingGap::default();
                 let mut profile = base.clone();
                 if let Some(changed) = profile.double_ratchet_claims_mut() {
                     *changed = claims;
@@ -89,5 +91,45 @@ fn candidates(arena: &Arena<'_>) -> Vec<(String, Profile)> {
         }
     }
     all.retain(|(_, profile)| profile != claimed);
+    all
+}
+
+/// The same profile with another way to keep skipped keys.
+fn other_storage(what: &str, base: &Profile) -> Vec<(String, Profile)> {
+    let mut all = Vec::new();
+    let mut add = |words: &str, change: &dyn Fn(&mut Profile)| {
+        let mut profile = base.clone();
+        change(&mut profile);
+        let parts = [what, words];
+        let parts = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+        all.push((parts.join(", "), profile));
+    };
+    for (words, per) in [
+        ("stored_per: session", StoredPer::Session),
+        ("stored_per: chain", StoredPer::Chain),
+        ("stored_per: live-chains", StoredPer::LiveChains),
+    ] {
+        add(words, &|profile| {
+            if let Some(limits) = profile.limits_mut() {
+                limits.stored_per = per;
+            }
+        });
+    }
+    for (words, when_full) in [
+        ("when_full: evict", WhenFull::Evict),
+        ("when_full: refuse", WhenFull::Refuse),
+        ("when_full: distance", WhenFull::Distance),
+    ] {
+        add(words, &|profile| {
+            if let Some(limits) = profile.limits_mut() {
+                limits.when_full = when_full;
+            }
+        });
+    }
+    add("closing_gap: forget", &|profile| {
+        if let Some(claims) = profile.double_ratchet_claims_mut().filter(|it| it.closes_chains) {
+            claims.closing_gap = ClosingGap::Forget;
+        }
+    });
     all
 }

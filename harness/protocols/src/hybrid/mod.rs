@@ -18,8 +18,8 @@ use std::borrow::Cow;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 use sprag::{
-    Capabilities, Family, Field, Half, KeyGeneration, Limits, Opened, Pair, Party, Profile,
-    Ratchet, Rejection, Setup,
+    Capabilities, ClosingGap, Family, Field, Half, KeyGeneration, Limits, Opened, Pair, Party,
+    Profile, Ratchet, Rejection, Setup,
 };
 
 pub use post_quantum::{EpochKeys, Exchange, PostQuantum};
@@ -114,6 +114,7 @@ impl<S: HybridSteps> Ratchet for HybridRatchet<S> {
             },
             retained_chains: 0,
             closes_chains: true,
+            closing_gap: ClosingGap::default(),
         };
         let classical = &self.config.classical;
         Profile::of(Family::HybridRatchet(sprag::HybridRatchet {
