@@ -12,3 +12,4 @@ mod probe;
 mod processes;
 mod readme;
 mod support;
+mod traffic;
