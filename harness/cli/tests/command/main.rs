@@ -4,6 +4,7 @@
 
 mod cases;
 mod check;
+mod docs;
 mod hostile;
 mod hostile_children;
 mod kits;
