@@ -67,8 +67,11 @@ class Desk {
   async #one(call) {
     const id = call?.id ?? null;
     try {
-      if (!METHODS.includes(call?.method)) throw new Mistake(-32601, `no method ${call?.method}`);
-      return { jsonrpc: '2.0', id, result: await this[call.method](call.params ?? {}) };
+      if (typeof call?.method !== 'string') throw new Mistake(-32600, 'a call is an object with a `method`');
+      if (!METHODS.has(call.method)) throw new Mistake(-32601, 'no such method');
+      const { params = {} } = call;
+      if (typeof params !== 'object' || params === null) throw new Mistake(-32602, '`params` is an object');
+      return { jsonrpc: '2.0', id, result: await this[METHODS.get(call.method)](params) };
     } catch (error) {
       if (error instanceof Rejected) return failure(id, -32000, error.message, { class: error.kind });
       if (error instanceof Mistake) return failure(id, error.code, error.message);
@@ -80,17 +83,21 @@ class Desk {
   describe({ protocol }) {
     if (protocol !== PROTOCOL) throw new Mistake(-32602, `this kit speaks version ${PROTOCOL} of the protocol`);
     const { name, version = '0', profile, associatedData = true, seeded = true } = this.#ratchet;
-    const supports = ['clone', 'drop'];
-    if (associatedData) supports.push('ad');
-    if (seeded) supports.push('seed');
-    if (this.#ratchet.export && this.#ratchet.import) supports.push('export');
-    for (const ability of ['fields', 'rewrite', 'outbox']) if (this.#ratchet[ability]) supports.push(ability);
-    if (this.#ratchet.advance) supports.push('clock');
+    const supports = [...(associatedData ? ['ad'] : []), ...(seeded ? ['seed'] : []), 'clone', 'drop'];
+    for (const [ability, parts] of ABILITIES) {
+      if (parts.every((part) => this.#ratchet[part])) supports.push(ability);
+    }
     return { protocol: PROTOCOL, name, version, profile, supports };
   }
 
   async pair(params) {
-    const { initiator, responder, opened = false } = await this.#ratchet.pair(rng(params));
+    const setup = {};
+    for (const [name, given, ability] of SETUP) {
+      if (params[given] === undefined) continue;
+      if (!this.#ratchet[ability]) throw new Rejected('unsupported', 'pair with a given setup');
+      setup[name] = bytes(params, given);
+    }
+    const { initiator, responder, opened = false } = await this.#ratchet.pair(rng(params), setup);
     return { initiator: this.#hold(initiator), responder: this.#hold(responder), opened };
   }
 
@@ -101,8 +108,11 @@ class Desk {
 
   async decrypt(params) {
     const [ad, message] = [bytes(params, 'ad'), bytes(params, 'message')];
-    const plaintext = await this.#ratchet.decrypt(this.#session(params), rng(params), ad, message);
-    return { plaintext: plaintext === null ? null : hex(plaintext) };
+    const session = this.#session(params);
+    const plaintext = await this.#ratchet.decrypt(session, rng(params), ad, message);
+    if (plaintext === null) return { plaintext };
+    const index = await this.#ratchet.index?.(session);
+    return { plaintext: hex(plaintext), ...(index && { index }) };
   }
 
   async clone(params) {
@@ -110,8 +120,11 @@ class Desk {
     return { session: this.#hold(await (this.#ratchet.clone?.(session) ?? structuredClone(session))) };
   }
 
-  drop({ sessions = [] }) {
-    for (const number of sessions) this.#sessions.delete(number);
+  async drop({ sessions = [] }) {
+    for (const number of sessions) {
+      const session = this.#sessions.get(number);
+      if (this.#sessions.delete(number)) await this.#ratchet.drop?.(session);
+    }
     return {};
   }
 
@@ -142,6 +155,16 @@ class Desk {
     return {};
   }
 
+  async sealWith(params) {
+    const [key, ad, plaintext] = [bytes(params, 'key'), bytes(params, 'ad'), bytes(params, 'plaintext')];
+    return { message: hex(await this.#ability('sealWith')(key, ad, plaintext)) };
+  }
+
+  async openWith(params) {
+    const [key, ad, sealed] = [bytes(params, 'key'), bytes(params, 'ad'), bytes(params, 'message')];
+    return { plaintext: hex(await this.#ability('openWith')(key, ad, sealed)) };
+  }
+
   #ability(name) {
     const method = this.#ratchet[name];
     if (!method) throw new Rejected('unsupported', name);
@@ -159,8 +182,32 @@ class Desk {
   }
 }
 
-const METHODS = [
-  'describe', 'pair', 'encrypt', 'decrypt', 'clone', 'drop', 'export', 'import', 'fields', 'rewrite', 'outbox', 'advance',
+/** The methods of the protocol, with what they are called here. */
+const METHODS = new Map([
+  ...['describe', 'pair', 'encrypt', 'decrypt', 'clone', 'drop', 'export', 'import', 'fields', 'rewrite', 'outbox', 'advance']
+    .map((name) => [name, name]),
+  ['seal_with', 'sealWith'],
+  ['open_with', 'openWith'],
+]);
+
+/** Abilities, with what a ratchet that has them defines. */
+const ABILITIES = [
+  ['export', ['export', 'import']],
+  ['fields', ['fields']],
+  ['rewrite', ['rewrite']],
+  ['outbox', ['outbox']],
+  ['clock', ['advance']],
+  ['index', ['index']],
+  ['raw_aead', ['sealWith', 'openWith']],
+  ['secret', ['secret']],
+  ['identities', ['identities']],
+];
+
+/** What `pair` may be given, under its name here and in the protocol, and the ability that it needs. */
+const SETUP = [
+  ['sharedSecret', 'shared_secret', 'secret'],
+  ['initiatorId', 'initiator_id', 'identities'],
+  ['responderId', 'responder_id', 'identities'],
 ];
 
 const hex = (data) => Buffer.from(data).toString('hex');

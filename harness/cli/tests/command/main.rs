@@ -4,6 +4,7 @@
 
 mod cases;
 mod check;
+mod docs;
 mod hostile;
 mod hostile_children;
 mod kits;
@@ -12,3 +13,4 @@ mod probe;
 mod processes;
 mod readme;
 mod support;
+mod traffic;

@@ -71,14 +71,26 @@ pub(crate) fn game<'r>(report: &'r Value, id: &str) -> &'r Value {
     games.iter().find(|game| game["id"] == id).unwrap_or_else(|| panic!("no game {id}: {report}"))
 }
 
+/// A file of this repository.
+pub(crate) fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path).canonicalize().unwrap()
+}
+
+/// The schema of that name.
+pub(crate) fn schema(name: &str) -> Value {
+    let path = repository("vectors/schemas").join(name);
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// What a schema has against `instance`.
+pub(crate) fn errors(validator: &jsonschema::Validator, instance: &Value) -> Vec<String> {
+    let error =
+        |error: jsonschema::ValidationError<'_>| format!("{error} at {}", error.instance_path());
+    validator.iter_errors(instance).map(error).collect()
+}
+
 /// Panics unless `instance` is what the schema of that name describes.
-pub(crate) fn assert_valid(schema: &str, instance: &Value) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors/schemas").join(schema);
-    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let validator = jsonschema::draft202012::new(&schema).unwrap();
-    let errors: Vec<String> = validator
-        .iter_errors(instance)
-        .map(|error| format!("{error} at {}", error.instance_path()))
-        .collect();
+pub(crate) fn assert_valid(name: &str, instance: &Value) {
+    let errors = errors(&jsonschema::draft202012::new(&schema(name)).unwrap(), instance);
     assert!(errors.is_empty(), "{errors:#?}");
 }

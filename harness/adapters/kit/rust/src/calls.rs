@@ -153,10 +153,10 @@ impl<'r> Desk<'r> {
         let ratchet = self.ratchet;
         let session = self.session_mut(given)?;
         let opened = ratchet.decrypt(session, randomness.as_rng(), &ad, &message)?;
-        let mut result = match opened {
-            Opened::Plaintext(plaintext) => json!({ "plaintext": hex::encode(plaintext) }),
-            Opened::Service => json!({ "plaintext": null }),
+        let Opened::Plaintext(plaintext) = opened else {
+            return Ok(json!({ "plaintext": null }));
         };
+        let mut result = json!({ "plaintext": hex::encode(plaintext) });
         if let (true, Ok(index)) = (ratchet.capabilities().index, ratchet.last_index(session)) {
             result["index"] = json!({ "chain": index.chain, "n": index.n });
         }

@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import inspect
 import json
 import sys
 import traceback
@@ -60,7 +61,12 @@ class Ratchet:
     seeded = True
 
     def pair(self, rng):
-        """Opens one session: ``(initiator, responder)``, or with a third item ``True`` if pairing carried a message."""
+        """Opens one session: ``(initiator, responder)``, or with a third item ``True`` if pairing carried a message.
+
+        A ratchet that opens a session from a secret of the harness's choice adds a parameter ``shared_secret=None`` (32
+        bytes), one that binds who the two are adds ``initiator_id=None`` and ``responder_id=None``. What is given is
+        bytes; what is not given is drawn from ``rng``.
+        """
         raise NotImplementedError
 
     def encrypt(self, session, rng, ad, plaintext):
@@ -77,6 +83,9 @@ class Ratchet:
         """A copy that shares nothing with its original: what a thief carries away."""
         return copy.deepcopy(session)
 
+    def drop(self, session):
+        """Called when the harness gives a session back, for those that hold more than memory."""
+
     def export(self, session):
         """The session as bytes at rest."""
         raise Rejected("unsupported", "export")
@@ -86,7 +95,7 @@ class Ratchet:
         raise Rejected("unsupported", "import")
 
     def fields(self, message):
-        """Where the fields are: a list of ``(name, offset, length)``."""
+        """Where the fields are: a list of ``(name, offset, length)``, or with the origin of the bytes as a fourth item."""
         raise Rejected("unsupported", "fields")
 
     def rewrite(self, message, field, value):
@@ -100,6 +109,18 @@ class Ratchet:
     def advance(self, session, seconds):
         """Tells the session that time has passed."""
         raise Rejected("unsupported", "clock")
+
+    def index(self, session):
+        """Where the message opened last stands: ``n``, its number in its chain from 0, or ``(chain, n)``."""
+        raise Rejected("unsupported", "index")
+
+    def seal_with(self, key, ad, plaintext):
+        """The encryption of one message by itself, under a message key of the caller's choice."""
+        raise Rejected("unsupported", "raw encryption")
+
+    def open_with(self, key, ad, sealed):
+        """Opens what :meth:`seal_with` made."""
+        raise Rejected("unsupported", "raw encryption")
 
 
 class _Mistake(Exception):
@@ -126,11 +147,15 @@ class _Desk:
     def answer_one(self, call):
         number = call.get("id") if isinstance(call, dict) else None
         try:
-            method = call.get("method") if isinstance(call, dict) else None
-            known = _METHODS.get(method)
+            if not isinstance(call, dict) or "method" not in call:
+                raise _Mistake(-32600, "a call is an object with a `method`")
+            known = _METHODS.get(call["method"]) if isinstance(call["method"], str) else None
             if known is None:
-                raise _Mistake(-32601, f"no method {method!r}")
-            return {"jsonrpc": "2.0", "id": number, "result": known(self, call.get("params") or {})}
+                raise _Mistake(-32601, "no such method")
+            params = call.get("params", {})
+            if not isinstance(params, dict):
+                raise _Mistake(-32602, "`params` is an object")
+            return {"jsonrpc": "2.0", "id": number, "result": known(self, params)}
         except Rejected as refusal:
             return _error(number, -32000, str(refusal), {"class": refusal.kind})
         except _Mistake as mistake:
@@ -143,17 +168,25 @@ class _Desk:
         if params.get("protocol") != PROTOCOL:
             raise _Mistake(-32602, f"this kit speaks version {PROTOCOL} of the protocol")
         ratchet = self.ratchet
-        overridden = lambda name: getattr(type(ratchet), name) is not getattr(Ratchet, name)
-        optional = [("export", "export"), ("fields", "fields"), ("rewrite", "rewrite"), ("outbox", "outbox"), ("advance", "clock")]
-        supports = ["clone", "drop"] + [ability for name, ability in optional if overridden(name)]
-        supports += ["ad"] * ratchet.associated_data + ["seed"] * ratchet.seeded
+        supports = ["ad"] * ratchet.associated_data + ["seed"] * ratchet.seeded + ["clone", "drop"]
+        supports += [ability for ability, methods in _ABILITIES if all(map(self.defines, methods))]
+        supports += [ability for ability, given in _SETUP.items() if self.takes(given)]
         description = {"protocol": PROTOCOL, "name": ratchet.name, "version": ratchet.version, "supports": supports}
         if ratchet.profile is not None:
             description["profile"] = ratchet.profile
         return description
 
+    def defines(self, method):
+        return getattr(type(self.ratchet), method) is not getattr(Ratchet, method)
+
+    def takes(self, given):
+        return set(given) <= inspect.signature(self.ratchet.pair).parameters.keys()
+
     def pair(self, params):
-        initiator, responder, *opened = self.ratchet.pair(self.rng(params))
+        setup = {name: _bytes(params, name) for names in _SETUP.values() for name in names if name in params}
+        if not self.takes(setup):
+            raise Rejected("unsupported", "pair with a given setup")
+        initiator, responder, *opened = self.ratchet.pair(self.rng(params), **setup)
         return {"initiator": self.hold(initiator), "responder": self.hold(responder), "opened": bool(opened and opened[0])}
 
     def encrypt(self, params):
@@ -164,14 +197,20 @@ class _Desk:
     def decrypt(self, params):
         session = self.session(params)
         plaintext = self.ratchet.decrypt(session, self.rng(params), _bytes(params, "ad"), _bytes(params, "message"))
-        return {"plaintext": None if plaintext is None else bytes(plaintext).hex()}
+        result = {"plaintext": None if plaintext is None else bytes(plaintext).hex()}
+        if plaintext is not None and self.defines("index"):
+            place = self.ratchet.index(session)
+            chain, number = place if isinstance(place, tuple) else (None, place)
+            result["index"] = {"chain": chain, "n": number}
+        return result
 
     def clone(self, params):
         return {"session": self.hold(self.ratchet.clone(self.session(params)))}
 
     def drop(self, params):
         for number in params.get("sessions", []):
-            self.sessions.pop(number, None)
+            if number in self.sessions:
+                self.ratchet.drop(self.sessions.pop(number))
         return {}
 
     def export(self, params):
@@ -195,6 +234,14 @@ class _Desk:
     def advance(self, params):
         self.ratchet.advance(self.session(params), params.get("seconds", 0))
         return {}
+
+    def seal_with(self, params):
+        sealed = self.ratchet.seal_with(_bytes(params, "key"), _bytes(params, "ad"), _bytes(params, "plaintext"))
+        return {"message": bytes(sealed).hex()}
+
+    def open_with(self, params):
+        plaintext = self.ratchet.open_with(_bytes(params, "key"), _bytes(params, "ad"), _bytes(params, "message"))
+        return {"plaintext": bytes(plaintext).hex()}
 
     def hold(self, session):
         number, self.next = self.next, self.next + 1
@@ -224,7 +271,23 @@ _METHODS = {
     "rewrite": _Desk.rewrite,
     "outbox": _Desk.outbox,
     "advance": _Desk.advance,
+    "seal_with": _Desk.seal_with,
+    "open_with": _Desk.open_with,
 }
+
+#: Abilities with the methods that make them up.
+_ABILITIES = [
+    ("export", ["export", "restore"]),
+    ("fields", ["fields"]),
+    ("rewrite", ["rewrite"]),
+    ("outbox", ["outbox"]),
+    ("clock", ["advance"]),
+    ("index", ["index"]),
+    ("raw_aead", ["seal_with", "open_with"]),
+]
+
+#: Abilities with the parameters of ``pair`` that make them up.
+_SETUP = {"secret": ["shared_secret"], "identities": ["initiator_id", "responder_id"]}
 
 
 def _bytes(params, name):

@@ -1,0 +1,3 @@
+module example/static-key
+
+go 1.19
