@@ -62,6 +62,11 @@ impl Piece {
         Self { origin: Some(origin), ..self }
     }
 
+    /// The same piece under the name of what it stands in; the parts of an entry keep theirs.
+    pub(crate) fn framed_by(self, name: &'static str) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
     fn new(name: impl Into<Cow<'static, str>>, content: Content) -> Self {
         Self { name: name.into(), origin: None, content }
     }

@@ -1,9 +1,9 @@
 //! `nostr-double-ratchet`: a Double Ratchet over secp256k1 whose messages are signed events of Nostr.
 //!
-//! Source: the crate's `session.rs`, `wire.rs` and README. Its header, with the numbers and the next ratchet key, is
-//! encrypted from key to key; the event shows the current ratchet key, which signs it. New ratchet keys come from the
-//! caller's generator. The nonces of NIP-44 and of signatures come from the operating system by a system call, which nothing
-//! can stand in for.
+//! Source: the crate's `session.rs`, `wire.rs` and README. A message's header holds its numbers and the ratchet key, and is
+//! encrypted from key to key; the event shows the sender's ratchet key before that one, which signs it. Ratchet keys come from
+//! the caller's generator. The nonces of NIP-44 and of signatures come from the operating system by a system call, which
+//! nothing can stand in for.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use nostr_double_ratchet::{
 };
 use rand_core::CryptoRng;
 use sprag::{
-    Capabilities, Family, Field, KeyGeneration, Limits, Opened, Origin, Pair, Profile, Ratchet,
+    Capabilities, DoubleRatchet, Family, Field, KeyGeneration, Limits, Opened, Origin, Pair, Profile, Ratchet,
     Rejection, Setup, StoredPer, WhenFull,
 };
 
@@ -24,11 +24,10 @@ use crate::pieces::{self, Piece};
 /// No clock: the time of each event is the same.
 const NOW: UnixSeconds = UnixSeconds(1_767_225_600);
 
-/// What stands around the values of an event as this library writes it, and their names. The key that signs is the ratchet
-/// key.
+/// What stands around the values of an event as this library writes it, and their names.
 const LAYOUT: [(&str, &str); 7] = [
     (r#"{"id":""#, "id"),
-    (r#"","pubkey":""#, "ratchet_key"),
+    (r#"","pubkey":""#, "sender"),
     (r#"","created_at":"#, "created_at"),
     (r#","kind":"#, "type"),
     (r#","tags":[["v","2"],["header",""#, "encrypted_header"),
@@ -44,19 +43,25 @@ pub struct Nostr;
 impl Ratchet for Nostr {
     type Session = Session;
 
-    /// `MAX_SKIP` bounds both a step and what is stored of one chain (`skip_message_keys`, `prune_skipped_message_keys`). A
-    /// new chain closes the old one at the announced length; the next key is made at once (`plan_receive`, `ratchet_step`).
+    /// `MAX_SKIP` bounds both a step and what is stored of one chain (`skip_message_keys`, `prune_skipped_message_keys`); the
+    /// next key is made at once (`ratchet_step`). A new chain closes the old one at the announced length, and the header of
+    /// a late message opens as long as the key that it was encrypted to is the next, the current or the previous one
+    /// (`decrypt_header`): in the current chain and in one old one.
     fn profile(&self) -> Profile {
-        let mut profile = Profile::double_ratchet(KeyGeneration::Eager);
-        if let Family::DoubleRatchet(claims) = &mut profile.family {
-            claims.limits = Limits {
+        let mut profile = Profile::of(Family::DoubleRatchet(DoubleRatchet {
+            key_generation: KeyGeneration::Eager,
+            limits: Limits {
                 max_skip: Some(1000),
                 max_stored: Some(1000),
-                stored_per: StoredPer::Session,
+                stored_per: StoredPer::Chain,
                 when_full: WhenFull::Evict,
                 stored_seconds: None,
-            };
-        }
+            },
+            retained_chains: 1,
+            closes_chains: false,
+        }));
+        // Of NIP-44.
+        profile.max_plaintext = Some(65_408);
         profile
     }
 
