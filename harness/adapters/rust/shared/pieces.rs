@@ -86,8 +86,12 @@ impl Piece {
                 }
                 let as_before = Reader(length).varint().is_ok_and(|(_, n)| n == body.len() as u64);
                 let length = if as_before { length.clone() } else { varint(body.len() as u64) };
-                Self { name: self.name.clone(), origin: self.origin, content: Content::Fixed(length) }
-                    .write(message, fields);
+                Self {
+                    name: self.name.clone(),
+                    origin: self.origin,
+                    content: Content::Fixed(length),
+                }
+                .write(message, fields);
                 fields.extend(inner.into_iter().map(|mut field| {
                     field.offset += message.len();
                     field

@@ -79,7 +79,9 @@ fn pre_key(body: &[u8]) -> Result<Vec<Piece>, Rejection> {
         INNER_MESSAGE => normal(value),
         _ => Ok(vec![Piece::free(ENVELOPE, value)]),
     };
-    pieces.extend(pieces::entries(reader.0, name, inside)?.into_iter().map(|piece| piece.framed_by(ENVELOPE)));
+    pieces.extend(
+        pieces::entries(reader.0, name, inside)?.into_iter().map(|piece| piece.framed_by(ENVELOPE)),
+    );
     // Where the normal message stands last, bytes may still be appended.
     pieces.push(Piece::free(ENVELOPE, &[]));
     Ok(pieces)

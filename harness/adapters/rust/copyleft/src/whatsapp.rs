@@ -91,7 +91,10 @@ impl WhatsAppDevice {
         )
     }
 
-    async fn encrypt(&mut self, plaintext: &[u8]) -> Result<CiphertextMessage, SignalProtocolError> {
+    async fn encrypt(
+        &mut self,
+        plaintext: &[u8],
+    ) -> Result<CiphertextMessage, SignalProtocolError> {
         message_encrypt(plaintext, &self.peer, &mut self.sessions, &mut self.identities).await
     }
 

@@ -14,8 +14,8 @@ use nostr_double_ratchet::{
 };
 use rand_core::CryptoRng;
 use sprag::{
-    Capabilities, DoubleRatchet, Family, Field, KeyGeneration, Limits, Opened, Origin, Pair, Profile, Ratchet,
-    Rejection, Setup, StoredPer, WhenFull,
+    Capabilities, DoubleRatchet, Family, Field, KeyGeneration, Limits, Opened, Origin, Pair,
+    Profile, Ratchet, Rejection, Setup, StoredPer, WhenFull,
 };
 
 use crate::generators::Core06;
@@ -69,7 +69,11 @@ impl Ratchet for Nostr {
         self.pair_with(rng, &Setup::default())
     }
 
-    fn pair_with(&self, rng: &mut dyn CryptoRng, setup: &Setup) -> Result<Pair<Session>, Rejection> {
+    fn pair_with(
+        &self,
+        rng: &mut dyn CryptoRng,
+        setup: &Setup,
+    ) -> Result<Pair<Session>, Rejection> {
         let mut drawn = [0; 32];
         rng.fill_bytes(&mut drawn);
         let secret = setup.shared_secret.unwrap_or(drawn);

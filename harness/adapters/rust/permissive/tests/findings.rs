@@ -48,7 +48,11 @@ fn send(session: &mut Session, text: &str) -> MessageEnvelope {
     session.apply_send(plan).envelope
 }
 
-fn receive(session: &mut Session, rng: &mut Counting, envelope: &MessageEnvelope) -> Option<String> {
+fn receive(
+    session: &mut Session,
+    rng: &mut Counting,
+    envelope: &MessageEnvelope,
+) -> Option<String> {
     let plan = session.plan_receive(&mut ProtocolContext::new(NOW, rng), envelope).ok()?;
     String::from_utf8(session.apply_receive(plan).payload).ok()
 }
@@ -63,8 +67,7 @@ fn nostr_keeps_keys_that_only_a_thief_can_use() {
     let mut rng = Counting(0);
     let ([ours, theirs], secret) = ([[201; 32], [202; 32]], [7; 32]);
     let mut context = ProtocolContext::new(NOW, &mut rng);
-    let mut alice =
-        Session::new_initiator(&mut context, public(theirs), ours, secret).unwrap();
+    let mut alice = Session::new_initiator(&mut context, public(theirs), ours, secret).unwrap();
     let mut bob = Session::new_responder(&mut context, public(ours), theirs, secret).unwrap();
 
     let mut lost = Vec::new();
