@@ -12,12 +12,13 @@ fn pair(ratchet: &dyn DynRatchet) -> Pair<DynSession> {
     ratchet.pair(&mut rng(1)).unwrap()
 }
 
-fn seal(ratchet: &dyn DynRatchet, session: &mut DynSession, text: &str) -> Vec<u8> {
-    ratchet.encrypt(session, &mut rng(2), b"", text.as_bytes()).unwrap()
+/// A correct Double Ratchet stalls when its randomness repeats, so each turn of a conversation has its own.
+fn seal(ratchet: &dyn DynRatchet, session: &mut DynSession, turn: u64, text: &str) -> Vec<u8> {
+    ratchet.encrypt(session, &mut rng(100 + turn), b"", text.as_bytes()).unwrap()
 }
 
-fn open(ratchet: &dyn DynRatchet, session: &mut DynSession, message: &[u8]) -> String {
-    match ratchet.decrypt(session, &mut rng(3), b"", message).unwrap() {
+fn open(ratchet: &dyn DynRatchet, session: &mut DynSession, turn: u64, message: &[u8]) -> String {
+    match ratchet.decrypt(session, &mut rng(200 + turn), b"", message).unwrap() {
         Opened::Plaintext(plaintext) => String::from_utf8(plaintext).unwrap(),
         Opened::Service => panic!("a service message"),
     }
@@ -33,9 +34,9 @@ pub(crate) fn out_of_order(ratchet: &dyn DynRatchet, once: bool) {
             _ => (&mut responder, &mut initiator),
         };
         let texts = ["the first", "the second", "the third"];
-        let messages = texts.map(|text| seal(ratchet, from, text));
+        let messages = texts.map(|text| seal(ratchet, from, turn, text));
         for index in [2, 0, 1] {
-            assert_eq!(open(ratchet, to, &messages[index]), texts[index], "turn {turn}");
+            assert_eq!(open(ratchet, to, turn, &messages[index]), texts[index], "turn {turn}");
         }
         for message in messages.iter().filter(|_| once) {
             ratchet.decrypt(to, &mut rng(4), b"", message).unwrap_err();
@@ -46,7 +47,7 @@ pub(crate) fn out_of_order(ratchet: &dyn DynRatchet, once: bool) {
 /// Copies and restored states go on by themselves.
 pub(crate) fn copies(ratchet: &dyn DynRatchet) {
     let Pair { mut initiator, mut responder, .. } = pair(ratchet);
-    let message = seal(ratchet, &mut initiator, "once each");
+    let message = seal(ratchet, &mut initiator, 0, "once each");
     let mut copies = vec![responder.clone()];
     if ratchet.capabilities().export {
         let state = ratchet.export(&responder).unwrap();
@@ -55,11 +56,11 @@ pub(crate) fn copies(ratchet: &dyn DynRatchet) {
         assert_eq!(cut.class, RejectionClass::Malformed);
     }
     for copy in copies.iter_mut().chain([&mut responder]) {
-        assert_eq!(open(ratchet, copy, &message), "once each");
+        assert_eq!(open(ratchet, copy, 0, &message), "once each");
     }
     if !ratchet.profile().is_one_way() {
-        let answer = seal(ratchet, &mut copies.pop().unwrap(), "an answer");
-        assert_eq!(open(ratchet, &mut initiator, &answer), "an answer");
+        let answer = seal(ratchet, &mut copies.pop().unwrap(), 1, "an answer");
+        assert_eq!(open(ratchet, &mut initiator, 1, &answer), "an answer");
     }
 }
 
@@ -67,10 +68,10 @@ pub(crate) fn copies(ratchet: &dyn DynRatchet) {
 pub(crate) fn same_seed_same_bytes(ratchet: &dyn DynRatchet) -> bool {
     let run = || {
         let Pair { mut initiator, mut responder, .. } = pair(ratchet);
-        let message = seal(ratchet, &mut initiator, "the same");
-        open(ratchet, &mut responder, &message);
+        let message = seal(ratchet, &mut initiator, 0, "the same");
+        open(ratchet, &mut responder, 0, &message);
         let one_way = ratchet.profile().is_one_way();
-        let answer = (!one_way).then(|| seal(ratchet, &mut responder, "the same"));
+        let answer = (!one_way).then(|| seal(ratchet, &mut responder, 1, "the same"));
         (message, answer)
     };
     run() == run()
@@ -79,11 +80,11 @@ pub(crate) fn same_seed_same_bytes(ratchet: &dyn DynRatchet) -> bool {
 /// The fields are the message, and one that is written anew changes itself and the lengths around it alone.
 pub(crate) fn fields(ratchet: &dyn DynRatchet, lengths: &[&str]) {
     let Pair { mut initiator, mut responder, .. } = pair(ratchet);
-    let first = seal(ratchet, &mut initiator, "the first");
-    open(ratchet, &mut responder, &first);
+    let first = seal(ratchet, &mut initiator, 0, "the first");
+    open(ratchet, &mut responder, 0, &first);
     let mut messages = vec![first];
     if !ratchet.profile().is_one_way() {
-        messages.push(seal(ratchet, &mut responder, "an answer"));
+        messages.push(seal(ratchet, &mut responder, 1, "an answer"));
     }
     for message in messages {
         let fields = ratchet.fields(&message).unwrap();
@@ -123,7 +124,7 @@ pub(crate) fn fields(ratchet: &dyn DynRatchet, lengths: &[&str]) {
 /// A changed message is refused.
 pub(crate) fn refuses_changes(ratchet: &dyn DynRatchet) {
     let Pair { mut initiator, mut responder, .. } = pair(ratchet);
-    let mut message = seal(ratchet, &mut initiator, "genuine");
+    let mut message = seal(ratchet, &mut initiator, 0, "genuine");
     let fields = ratchet.fields(&message).unwrap();
     let ciphertext = fields.iter().find(|field| field.name == "ciphertext").unwrap();
     message[ciphertext.offset + 1] ^= 1;

@@ -9,6 +9,8 @@ use nostr::{Keys, SecretKey};
 use nostr_double_ratchet::{
     DevicePubkey, MessageEnvelope, ProtocolContext, Session, SessionState, UnixSeconds,
 };
+// Links what getrandom's `custom` backend calls.
+use sprag_rust_libraries as _;
 use vodozemac::megolm::{GroupSession, InboundGroupSession, MegolmMessage, SessionConfig};
 
 const NOW: UnixSeconds = UnixSeconds(1_767_225_600);
