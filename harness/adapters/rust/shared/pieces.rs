@@ -62,11 +62,6 @@ impl Piece {
         Self { origin: Some(origin), ..self }
     }
 
-    /// The same piece under the name of what it stands in; the parts of an entry keep theirs.
-    pub(crate) fn framed_by(self, name: &'static str) -> Self {
-        Self { name: name.into(), ..self }
-    }
-
     fn new(name: impl Into<Cow<'static, str>>, content: Content) -> Self {
         Self { name: name.into(), origin: None, content }
     }
@@ -114,9 +109,10 @@ impl Piece {
 }
 
 /// The entries of a message of Protocol Buffers; `name` tells what a field number is called, and `inside` what an entry of
-/// bytes consists of.
+/// bytes consists of. What frames an entry is called after it, unless `framing` has one name for all.
 pub(crate) fn entries(
     bytes: &[u8],
+    framing: Option<&'static str>,
     name: impl Fn(u64) -> Cow<'static, str>,
     inside: impl Fn(&str, &[u8]) -> Result<Vec<Piece>, Rejection>,
 ) -> Result<Vec<Piece>, Rejection> {
@@ -125,10 +121,11 @@ pub(crate) fn entries(
     while !reader.0.is_empty() {
         let (head, tag) = reader.varint()?;
         let called = name(tag >> 3);
-        let framing = |what: &str, content| {
-            Piece::new(format!("{called}_{what}"), content).with_origin(Origin::Public)
+        let framed = |what: &str, content| {
+            let own = || Cow::Owned(format!("{called}_{what}"));
+            Piece::new(framing.map_or_else(own, Cow::Borrowed), content).with_origin(Origin::Public)
         };
-        pieces.push(framing("tag", Content::Fixed(head.to_vec())));
+        pieces.push(framed("tag", Content::Fixed(head.to_vec())));
         match tag & 7 {
             0 => {
                 let (value, _) = reader.varint()?;
@@ -138,7 +135,7 @@ pub(crate) fn entries(
                 let (length, count) = reader.varint()?;
                 let value = reader.take(usize::try_from(count).map_err(|_| too_short())?)?;
                 let parts = inside(&called, value)?;
-                pieces.push(framing("length", Content::Counted { length: length.to_vec(), parts }));
+                pieces.push(framed("length", Content::Counted { length: length.to_vec(), parts }));
             }
             _ => return Err(Rejection::malformed("a wire type that these messages do not use")),
         }

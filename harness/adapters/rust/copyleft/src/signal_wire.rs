@@ -55,7 +55,7 @@ fn normal(body: &[u8]) -> Result<Vec<Piece>, Rejection> {
         5 => Cow::Borrowed("pq_ratchet"),
         unknown => Cow::Owned(format!("unknown_{unknown}")),
     };
-    pieces.extend(pieces::entries(payload, name, |name, value| Ok(parts(name, value)))?);
+    pieces.extend(pieces::entries(payload, None, name, |name, value| Ok(parts(name, value)))?);
     pieces.push(Piece::fixed("tag", reader.0));
     Ok(pieces)
 }
@@ -79,9 +79,7 @@ fn pre_key(body: &[u8]) -> Result<Vec<Piece>, Rejection> {
         INNER_MESSAGE => normal(value),
         _ => Ok(vec![Piece::free(ENVELOPE, value)]),
     };
-    pieces.extend(
-        pieces::entries(reader.0, name, inside)?.into_iter().map(|piece| piece.framed_by(ENVELOPE)),
-    );
+    pieces.extend(pieces::entries(reader.0, Some(ENVELOPE), name, inside)?);
     // Where the normal message stands last, bytes may still be appended.
     pieces.push(Piece::free(ENVELOPE, &[]));
     Ok(pieces)

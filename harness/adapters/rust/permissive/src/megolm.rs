@@ -190,7 +190,7 @@ fn split(message: &[u8]) -> Result<Vec<Piece>, Rejection> {
         unknown => Cow::Owned(format!("unknown_{unknown}")),
     };
     let whole = |name: &str, bytes: &[u8]| Ok(vec![Piece::free(name.to_owned(), bytes)]);
-    pieces.extend(pieces::entries(payload, name, whole)?);
+    pieces.extend(pieces::entries(payload, None, name, whole)?);
     pieces.push(Piece::fixed("tag", reader.take(TAG_LENGTH)?));
     pieces.push(Piece::fixed("signature", reader.0).with_origin(Origin::Derived));
     Ok(pieces)
