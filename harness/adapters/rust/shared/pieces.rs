@@ -122,8 +122,11 @@ pub(crate) fn entries(
         let (head, tag) = reader.varint()?;
         let called = name(tag >> 3);
         let framed = |what: &str, content| {
-            let own = || Cow::Owned(format!("{called}_{what}"));
-            Piece::new(framing.map_or_else(own, Cow::Borrowed), content).with_origin(Origin::Public)
+            match framing {
+                // Among values under the same name, whose origin it must not hide.
+                Some(name) => Piece::new(name, content),
+                None => Piece::new(format!("{called}_{what}"), content).with_origin(Origin::Public),
+            }
         };
         pieces.push(framed("tag", Content::Fixed(head.to_vec())));
         match tag & 7 {
