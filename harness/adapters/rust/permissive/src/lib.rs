@@ -1,0 +1,31 @@
+//! Ratchet libraries in Rust under permissive licences, behind Sprag's trait.
+
+#![forbid(unsafe_code)]
+
+mod double_ratchet;
+mod generators;
+mod megolm;
+mod nostr;
+#[path = "../../shared/pieces.rs"]
+mod pieces;
+
+use sprag::DynRatchet;
+
+pub use double_ratchet::{DoubleRatchet, DoubleRatchetSession};
+pub use megolm::{Megolm, MegolmSession};
+pub use nostr::Nostr;
+
+/// The names by which [`library`] knows the libraries.
+pub const NAMES: [&str; 4] = ["double-ratchet", "megolm", "megolm-forgetting", "nostr"];
+
+/// A library by its name, and its version.
+#[must_use]
+pub fn library(name: &str) -> Option<(Box<dyn DynRatchet>, &'static str)> {
+    Some(match name {
+        "double-ratchet" => (Box::new(DoubleRatchet), "0.1.0"),
+        "megolm" => (Box::new(Megolm::keeping()), "0.11.1"),
+        "megolm-forgetting" => (Box::new(Megolm::forgetting()), "0.11.1"),
+        "nostr" => (Box::new(Nostr), "0.0.176"),
+        _ => return None,
+    })
+}
