@@ -136,9 +136,13 @@ pub(crate) struct CheckArguments {
     /// Ratchets by name or prefix; without any, a textbook Double Ratchet and vodozemac's Olm.
     #[arg(value_name = "RATCHET")]
     pub ratchets: Vec<String>,
-    /// A program that is the ratchet, in any language: it speaks the child protocol on standard input and output.
-    #[arg(long, value_name = "COMMAND LINE", conflicts_with = "ratchets")]
-    pub exec: Option<String>,
+    /// A program that is a ratchet, in any language: it speaks the child protocol on standard input and output. May be
+    /// given several times.
+    #[arg(long, value_name = "COMMAND LINE")]
+    pub exec: Vec<String>,
+    /// The programs have the known deviations of this built-in ratchet.
+    #[arg(long, value_name = "RATCHET", requires = "exec")]
+    pub known_as: Option<String>,
     /// Write the report there; - is standard output, and text for people then goes to standard error.
     #[arg(long, value_name = "PATH")]
     pub json: Option<PathBuf>,

@@ -25,6 +25,15 @@ impl From<&Entry> for Subject {
 }
 
 impl Subject {
+    /// The same program with the known deviations of a built-in ratchet.
+    pub(crate) fn known_as(mut self, entry: &Entry) -> Self {
+        if let Source::Exec { known_as, .. } = &mut self.source {
+            *known_as = Some(entry.name.clone());
+            self.deviations.clone_from(&entry.deviations);
+        }
+        self
+    }
+
     /// The program of a command line, split as a shell does it.
     ///
     /// # Errors
@@ -33,6 +42,10 @@ impl Subject {
         let words = shlex::split(line).filter(|words| !words.is_empty()).ok_or_else(|| {
             Refusal::usage(format!("--exec: `{}` is no command line", sprag_report::inert(line)))
         })?;
-        Ok(Self { name: line.to_owned(), source: Source::Exec(words), deviations: Vec::new() })
+        Ok(Self {
+            name: line.to_owned(),
+            source: Source::Exec { line: words, known_as: None },
+            deviations: Vec::new(),
+        })
     }
 }

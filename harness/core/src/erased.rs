@@ -85,6 +85,7 @@ pub trait DynRatchet: Send + Sync {
         attempts: &mut [Attempt<'_>],
     ) -> Vec<Result<Opened, Rejection>>;
     fn answers_together(&self) -> bool;
+    fn draws_in_advance(&self) -> bool;
     fn export(&self, session: &DynSession) -> Result<Vec<u8>, Rejection>;
     fn import(&self, state: &[u8]) -> Result<DynSession, Rejection>;
     fn fields(&self, message: &[u8]) -> Result<Vec<Field>, Rejection>;
@@ -97,6 +98,12 @@ pub trait DynRatchet: Send + Sync {
     fn last_index(&self, session: &DynSession) -> Result<MessageIndex, Rejection>;
     fn seal_with(&self, key: &[u8], ad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Rejection>;
     fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection>;
+    fn open_with_each(
+        &self,
+        keys: &[Vec<u8>],
+        ad: &[u8],
+        sealed: &[u8],
+    ) -> Vec<Result<Vec<u8>, Rejection>>;
     fn preset(
         &self,
         session: &mut DynSession,
@@ -169,6 +176,10 @@ impl<R: Ratchet> DynRatchet for R {
         Ratchet::answers_together(self)
     }
 
+    fn draws_in_advance(&self) -> bool {
+        Ratchet::draws_in_advance(self)
+    }
+
     fn export(&self, session: &DynSession) -> Result<Vec<u8>, Rejection> {
         Ratchet::export(self, session.of()?)
     }
@@ -203,6 +214,15 @@ impl<R: Ratchet> DynRatchet for R {
 
     fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
         Ratchet::open_with(self, key, ad, sealed)
+    }
+
+    fn open_with_each(
+        &self,
+        keys: &[Vec<u8>],
+        ad: &[u8],
+        sealed: &[u8],
+    ) -> Vec<Result<Vec<u8>, Rejection>> {
+        Ratchet::open_with_each(self, keys, ad, sealed)
     }
 
     fn preset(

@@ -36,6 +36,7 @@ pub mod engine;
 mod erased;
 pub mod games;
 mod half;
+pub mod hexadecimal;
 pub mod ideal;
 pub mod judge;
 mod party;

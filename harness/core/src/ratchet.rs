@@ -73,8 +73,14 @@ pub trait Ratchet: Send + Sync {
         attempts.iter_mut().map(alone).collect()
     }
 
-    /// Whether [`Ratchet::decrypt_each`] takes less than its calls one by one, as over a line to another process.
+    /// Whether [`Ratchet::decrypt_each`] and [`Ratchet::open_with_each`] take less than their calls one by one, as over a line to another process.
     fn answers_together(&self) -> bool {
+        false
+    }
+
+    /// Whether a call draws all its randomness at once, needed or not, as over a line to another process. How much of it
+    /// a call needs is then not to be seen.
+    fn draws_in_advance(&self) -> bool {
         false
     }
 
@@ -155,6 +161,16 @@ pub trait Ratchet: Send + Sync {
     /// `unsupported` unless overridden; `forged` if it does not authenticate.
     fn open_with(&self, _key: &[u8], _ad: &[u8], _sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
         Err(Rejection::unsupported("raw encryption"))
+    }
+
+    /// [`Ratchet::open_with`] under each of `keys`.
+    fn open_with_each(
+        &self,
+        keys: &[Vec<u8>],
+        ad: &[u8],
+        sealed: &[u8],
+    ) -> Vec<Result<Vec<u8>, Rejection>> {
+        keys.iter().map(|key| self.open_with(key, ad, sealed)).collect()
     }
 
     /// Puts the session's counters elsewhere, for checks at their edges: the next message sent has number `sent` in

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rand_core::CryptoRng;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use sprag::hexadecimal::{from_hex, to_hex};
 use sprag::run::NOT_COPIED;
 use sprag::{
     Attempt, Capabilities, Field, MessageIndex, Opened, Origin, Pair, Profile, Ratchet, Rejection,
@@ -20,8 +21,11 @@ use crate::message::{Answer, Error};
 /// Sessions that are given back together.
 const BULK: usize = 64;
 
-/// What a program that supports `tape` is given: enough for a few keys and nonces.
+/// What a program that supports `tape` is given for a call: enough for a few keys and nonces.
 const TAPE_BYTES: usize = 512;
+
+/// And for `pair`: enough for the keys and signatures of a handshake, post-quantum ones among them.
+const TAPE_BYTES_OF_PAIR: usize = 4096;
 
 /// Largest session number: all of them fit into a JavaScript number.
 const LARGEST_SESSION: u64 = (1 << 53) - 1;
@@ -112,12 +116,21 @@ impl ProcessRatchet {
     }
 
     /// The parameter that carries the randomness of a call.
-    fn with_randomness(&self, mut params: Map<String, Value>, rng: &mut dyn CryptoRng) -> Value {
+    fn with_randomness(&self, params: Map<String, Value>, rng: &mut dyn CryptoRng) -> Value {
+        self.with_tape(TAPE_BYTES, params, rng)
+    }
+
+    fn with_tape(
+        &self,
+        length: usize,
+        mut params: Map<String, Value>,
+        rng: &mut dyn CryptoRng,
+    ) -> Value {
         let (name, length) =
-            if self.description.supports("tape") { ("tape", TAPE_BYTES) } else { ("seed", 32) };
+            if self.description.supports("tape") { ("tape", length) } else { ("seed", 32) };
         let mut bytes = vec![0; length];
         rng.fill_bytes(&mut bytes);
-        params.insert(name.to_owned(), hex::encode(bytes).into());
+        params.insert(name.to_owned(), to_hex(bytes).into());
         params.into()
     }
 
@@ -140,11 +153,11 @@ impl ProcessRatchet {
             ("responder_id", setup.responder_id.as_deref()),
         ] {
             if let Some(value) = value {
-                params.insert(name.to_owned(), hex::encode(value).into());
+                params.insert(name.to_owned(), to_hex(value).into());
             }
         }
         self.line.revive();
-        let params = self.with_randomness(params, rng);
+        let params = self.with_tape(TAPE_BYTES_OF_PAIR, params, rng);
         let (paired, generation): (Paired, u64) = self.line.call("pair", params)?;
         let session = |number| self.line.session("pair", number, generation);
         Ok(Pair {
@@ -332,6 +345,17 @@ struct Exported {
 }
 
 #[derive(Deserialize)]
+struct Plain {
+    plaintext: String,
+}
+
+/// The parameters of `open_with`.
+fn raw(key: &[u8], ad: &[u8], sealed: &[u8]) -> Value {
+    let [key, ad, sealed] = [key, ad, sealed].map(to_hex);
+    json!({ "key": key, "ad": ad, "message": sealed })
+}
+
+#[derive(Deserialize)]
 struct Message {
     message: String,
 }
@@ -404,8 +428,8 @@ impl Ratchet for ProcessRatchet {
         plaintext: &[u8],
     ) -> Result<Vec<u8>, Rejection> {
         let mut params = session.params();
-        params.insert("ad".to_owned(), hex::encode(ad).into());
-        params.insert("plaintext".to_owned(), hex::encode(plaintext).into());
+        params.insert("ad".to_owned(), to_hex(ad).into());
+        params.insert("plaintext".to_owned(), to_hex(plaintext).into());
         let params = self.with_randomness(params, rng);
         let (Message { message }, _) = self.line.call("encrypt", params)?;
         Ok(self.line.bytes("encrypt", &message))
@@ -419,8 +443,8 @@ impl Ratchet for ProcessRatchet {
         message: &[u8],
     ) -> Result<Opened, Rejection> {
         let mut params = session.params();
-        params.insert("ad".to_owned(), hex::encode(ad).into());
-        params.insert("message".to_owned(), hex::encode(message).into());
+        params.insert("ad".to_owned(), to_hex(ad).into());
+        params.insert("message".to_owned(), to_hex(message).into());
         let params = self.with_randomness(params, rng);
         let (decrypted, _) = self.line.call("decrypt", params)?;
         let (opened, index) = self.line.opened(decrypted);
@@ -433,11 +457,17 @@ impl Ratchet for ProcessRatchet {
         session: &Session,
         attempts: &mut [Attempt<'_>],
     ) -> Vec<Result<Opened, Rejection>> {
+        if !self.answers_together() {
+            let alone = |attempt: &mut Attempt<'_>| {
+                self.decrypt(&mut session.clone(), attempt.rng, attempt.ad, attempt.message)
+            };
+            return attempts.iter_mut().map(alone).collect();
+        }
         let copies = self.line.copies_of(session, attempts.len());
         let params = copies.iter().zip(attempts).map(|(copy, attempt)| {
             let mut params = copy.params();
-            params.insert("ad".to_owned(), hex::encode(attempt.ad).into());
-            params.insert("message".to_owned(), hex::encode(attempt.message).into());
+            params.insert("ad".to_owned(), to_hex(attempt.ad).into());
+            params.insert("message".to_owned(), to_hex(attempt.message).into());
             ("decrypt", self.with_randomness(params, attempt.rng))
         });
         let (answers, _) = self.line.answers(params.collect());
@@ -449,6 +479,10 @@ impl Ratchet for ProcessRatchet {
         self.line.copies == Copies::ByClone && self.description.supports("batch")
     }
 
+    fn draws_in_advance(&self) -> bool {
+        true
+    }
+
     fn export(&self, session: &Session) -> Result<Vec<u8>, Rejection> {
         let (Exported { state }, _) = self.line.call("export", session.params().into())?;
         Ok(self.line.bytes("export", &state))
@@ -456,7 +490,7 @@ impl Ratchet for ProcessRatchet {
 
     fn import(&self, state: &[u8]) -> Result<Session, Rejection> {
         self.line.revive();
-        let params = json!({ "state": hex::encode(state) });
+        let params = json!({ "state": to_hex(state) });
         let (Numbered { session }, generation) = self.line.call("import", params)?;
         Ok(self.line.session("import", session, generation))
     }
@@ -475,7 +509,7 @@ impl Ratchet for ProcessRatchet {
             origin: Option<Origin>,
         }
         self.line.revive();
-        let params = json!({ "message": hex::encode(message) });
+        let params = json!({ "message": to_hex(message) });
         let (Fields { fields }, _) = self.line.call("fields", params)?;
         let field = |OneField { name, offset, length, origin }| {
             let field = Field::new(name, offset, length);
@@ -489,7 +523,7 @@ impl Ratchet for ProcessRatchet {
 
     fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
         self.line.revive();
-        let (message, value) = (hex::encode(message), hex::encode(value));
+        let (message, value) = (to_hex(message), to_hex(value));
         let params = json!({ "message": message, "field": field, "value": value });
         let (Message { message }, _) = self.line.call("rewrite", params)?;
         Ok(self.line.bytes("rewrite", &message))
@@ -501,22 +535,35 @@ impl Ratchet for ProcessRatchet {
 
     fn seal_with(&self, key: &[u8], ad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Rejection> {
         self.line.revive();
-        let [key, ad, plaintext] = [key, ad, plaintext].map(hex::encode);
+        let [key, ad, plaintext] = [key, ad, plaintext].map(to_hex);
         let params = json!({ "key": key, "ad": ad, "plaintext": plaintext });
         let (Message { message }, _) = self.line.call("seal_with", params)?;
         Ok(self.line.bytes("seal_with", &message))
     }
 
     fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
-        #[derive(Deserialize)]
-        struct Plain {
-            plaintext: String,
+        self.line.revive();
+        let (Plain { plaintext }, _) = self.line.call("open_with", raw(key, ad, sealed))?;
+        Ok(self.line.bytes("open_with", &plaintext))
+    }
+
+    fn open_with_each(
+        &self,
+        keys: &[Vec<u8>],
+        ad: &[u8],
+        sealed: &[u8],
+    ) -> Vec<Result<Vec<u8>, Rejection>> {
+        if !self.answers_together() {
+            return keys.iter().map(|key| self.open_with(key, ad, sealed)).collect();
         }
         self.line.revive();
-        let [key, ad, sealed] = [key, ad, sealed].map(hex::encode);
-        let params = json!({ "key": key, "ad": ad, "message": sealed });
-        let (Plain { plaintext }, _) = self.line.call("open_with", params)?;
-        Ok(self.line.bytes("open_with", &plaintext))
+        let calls = keys.iter().map(|key| ("open_with", raw(key, ad, sealed))).collect();
+        let (answers, _) = self.line.answers(calls);
+        let opened = |answer| {
+            let Plain { plaintext } = self.line.result("open_with", answer)?;
+            Ok(self.line.bytes("open_with", &plaintext))
+        };
+        answers.into_iter().map(opened).collect()
     }
 
     fn outbox(
@@ -543,6 +590,6 @@ impl Ratchet for ProcessRatchet {
 impl Line {
     /// Bytes from their hex form, upper or lower case.
     fn bytes(&self, method: &str, text: &str) -> Vec<u8> {
-        hex::decode(text).unwrap_or_else(|error| self.wrong(method, &format!("no hex: {error}")))
+        from_hex(text).unwrap_or_else(|error| self.wrong(method, &format!("no hex: {error}")))
     }
 }

@@ -12,9 +12,11 @@ pub enum Way {
     From,
 }
 
+type See = dyn Fn(Way, &[u8]) + Send + Sync;
+
 /// Is shown every line, without its end.
 #[derive(Clone)]
-pub struct Observer(Arc<dyn Fn(Way, &[u8]) + Send + Sync>);
+pub struct Observer(Arc<See>);
 
 impl Observer {
     /// Calls `see` for each line.

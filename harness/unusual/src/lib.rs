@@ -74,7 +74,7 @@ zoo! {
     periodic: rekeys_often undeclared_limits rekeys_by_clock keeps_last_period;
     inline_rekey: rekeys_inline;
     statics: no_replays to_recipient no_direction synthetic_nonce;
-    sizes: declared undeclared very_short too_short_to_tell_apart datagram;
+    sizes: declared undeclared never_empty very_short too_short_to_tell_apart datagram;
     rest: salted pickled;
     service: acknowledging_eager acknowledging_lazy sealed;
     integrity: no_integrity;

@@ -8,8 +8,9 @@ use crate::chains::{self, Chains};
 use crate::wrapped::{Change, Held, Wrapped};
 use crate::{Member, member};
 
-/// Plaintexts of at most so many bytes.
+/// Plaintexts of so many bytes only.
 struct Short {
+    least: u32,
     most: u32,
     is_declared: bool,
 }
@@ -18,7 +19,9 @@ impl<R: Ratchet> Change<R> for Short {
     type Memory = ();
 
     fn profile(&self, ratchet: &R) -> Profile {
-        Profile { max_plaintext: self.is_declared.then_some(self.most), ..ratchet.profile() }
+        let [max_plaintext, min_plaintext] =
+            [self.most, self.least].map(|bytes| self.is_declared.then_some(bytes));
+        Profile { max_plaintext, min_plaintext, ..ratchet.profile() }
     }
 
     fn encrypt(
@@ -29,15 +32,15 @@ impl<R: Ratchet> Change<R> for Short {
         ad: &[u8],
         plaintext: &[u8],
     ) -> Result<Vec<u8>, Rejection> {
-        if plaintext.len() > self.most as usize {
-            return Err(Rejection::unsupported("a plaintext so long"));
+        if !(self.least as usize..=self.most as usize).contains(&plaintext.len()) {
+            return Err(Rejection::unsupported("a plaintext of this length"));
         }
         ratchet.encrypt(&mut session.inner, rng, ad, plaintext)
     }
 }
 
 fn short(name: &'static str, most: u32, is_declared: bool) -> Wrapped<DoubleRatchet, Short> {
-    Wrapped { name, ratchet: DoubleRatchet::eager(), change: Short { most, is_declared } }
+    Wrapped { name, ratchet: DoubleRatchet::eager(), change: Short { least: 0, most, is_declared } }
 }
 
 pub(crate) fn declared() -> Member {
@@ -48,6 +51,12 @@ pub(crate) fn declared() -> Member {
 pub(crate) fn undeclared() -> Member {
     let ratchet = short("unusual/1000-bytes-undeclared", 1000, false);
     member("the same without a word about it", "text messages", ratchet)
+}
+
+pub(crate) fn never_empty() -> Member {
+    let change = Short { least: 1, most: u32::MAX, is_declared: false };
+    let ratchet = Wrapped { name: "unusual/never-empty", ratchet: DoubleRatchet::lazy(), change };
+    member("no empty plaintext, and not a word about it", "Nostr (NIP-44)", ratchet)
 }
 
 pub(crate) fn very_short() -> Member {

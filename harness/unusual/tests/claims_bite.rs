@@ -5,7 +5,7 @@
 use sprag::engine::{Arena, Progress, RandomnessLevel, detect_randomness};
 use sprag::games::find;
 use sprag::run::{GameResult, Totals, conclude, run_trial};
-use sprag::{Ordering, Profile, ResponderStart, Verdict};
+use sprag::{ClosingGap, Ordering, Profile, ResponderStart, StoredPer, Verdict, WhenFull};
 use sprag_unusual::zoo;
 
 /// One round of `game` on the member `name`, under its profile changed by `change`.
@@ -56,6 +56,29 @@ fn keys_that_live_shorter_or_longer_are_noticed() {
     fails(&under("unusual/expiring-keys", PROFILE, living(4000)));
     fails(&under("unusual/expiring-keys", PROFILE, living(3000)));
     assert_eq!(under("unusual/expiring-keys", PROFILE, living(3600)).verdict, Verdict::Pass);
+}
+
+#[test]
+fn another_way_to_keep_skipped_keys_is_noticed() {
+    let per = |stored_per| {
+        move |profile: &mut Profile| profile.limits_mut().unwrap().stored_per = stored_per
+    };
+    for wrong in [StoredPer::Session, StoredPer::Chain] {
+        fails(&under("unusual/one-store", PROFILE, per(wrong)));
+    }
+    fails(&under("unusual/chains-one", PROFILE, per(StoredPer::LiveChains)));
+    let full = |when_full| {
+        move |profile: &mut Profile| profile.limits_mut().unwrap().when_full = when_full
+    };
+    fails(&under("unusual/sliding-window", PROFILE, full(WhenFull::Evict)));
+    fails(&under("unusual/chains-one", PROFILE, full(WhenFull::Distance)));
+    let gap = |closing_gap| {
+        move |profile: &mut Profile| {
+            profile.double_ratchet_claims_mut().unwrap().closing_gap = closing_gap;
+        }
+    };
+    fails(&under("unusual/gives-up-old-chains", PROFILE, gap(ClosingGap::Refuse)));
+    fails(&under("unusual/stores-three", PROFILE, gap(ClosingGap::Forget)));
 }
 
 #[test]

@@ -83,7 +83,7 @@ class Desk {
   describe({ protocol }) {
     if (protocol !== PROTOCOL) throw new Mistake(-32602, `this kit speaks version ${PROTOCOL} of the protocol`);
     const { name, version = '0', profile, associatedData = true, seeded = true } = this.#ratchet;
-    const supports = [...(associatedData ? ['ad'] : []), ...(seeded ? ['seed'] : []), 'clone', 'drop'];
+    const supports = [...(associatedData ? ['ad'] : []), ...(seeded ? ['seed'] : []), 'clone', 'drop', 'batch'];
     for (const [ability, parts] of ABILITIES) {
       if (parts.every((part) => this.#ratchet[part])) supports.push(ability);
     }

@@ -53,7 +53,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
     }
     console.line(&terminal::verdicts(&report));
     let profile = arguments.profile.as_deref();
-    let cases = Cases { folder: &arguments.cases, profile, exec: arguments.exec.as_deref() };
+    let cases = Cases { folder: &arguments.cases, profile, subjects: &subjects };
     outcome::tell_failures(&mut console, &report, &cases).map_err(Refusal::usage)?;
     console.print(&terminal::remarks(&report, arguments.strict));
     outcome::tell_troubles(&mut console, &conducted);
@@ -62,15 +62,27 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
 }
 
 fn subjects(arguments: &CheckArguments) -> Result<Vec<Subject>, Refusal> {
-    if let Some(line) = &arguments.exec {
-        return Ok(vec![Subject::program(line)?]);
-    }
-    let entries = if arguments.ratchets.is_empty() {
-        names::ratchets(&DEFAULT.map(str::to_owned))?
-    } else {
-        names::ratchets(&arguments.ratchets)?
+    let entries = match (&arguments.ratchets[..], &arguments.exec[..]) {
+        ([], []) => names::ratchets(&DEFAULT.map(str::to_owned))?,
+        ([], _) => Vec::new(),
+        (named, _) => names::ratchets(named)?,
     };
-    Ok(entries.into_iter().map(Subject::from).collect())
+    let known_as = match &arguments.known_as {
+        Some(name) => match names::ratchets(std::slice::from_ref(name))?[..] {
+            [entry] => Some(entry),
+            _ => return Err(Refusal::usage("--known-as: one ratchet, by its whole name")),
+        },
+        None => None,
+    };
+    let mut subjects: Vec<Subject> = entries.into_iter().map(Subject::from).collect();
+    for line in &arguments.exec {
+        let program = Subject::program(line)?;
+        subjects.push(match known_as {
+            Some(entry) => program.known_as(entry),
+            None => program,
+        });
+    }
+    Ok(subjects)
 }
 
 fn plan(arguments: &CheckArguments) -> Result<Plan, Refusal> {

@@ -14,6 +14,8 @@ use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt;
 use crate::plan::Plan;
+use crate::subject::Subject;
+use crate::worker::messages::Source;
 
 /// The report on a run. `all` says whether every ratchet that was asked for had its turn.
 pub(crate) fn report(plan: &Plan, conducted: &[Conducted], all: bool, took: Duration) -> Report {
@@ -40,8 +42,8 @@ pub(crate) struct Cases<'c> {
     pub folder: &'c Path,
     /// The profile that the ratchets were judged by.
     pub profile: Option<&'c Path>,
-    /// The program that was checked, if it was one.
-    pub exec: Option<&'c str>,
+    /// What was checked, in the order of the report.
+    pub subjects: &'c [Subject],
 }
 
 /// Writes the case of each failure and tells its story.
@@ -53,14 +55,20 @@ pub(crate) fn tell_failures(
     report: &Report,
     cases: &Cases<'_>,
 ) -> Result<(), String> {
-    for (ratchet, time) in report.ratchets.iter().zip(&report.timings.ratchets) {
+    let exec = |index: usize| match cases.subjects.get(index) {
+        Some(Subject { source: Source::Exec { .. }, name, .. }) => {
+            format!(" --exec {}", quoted(name))
+        }
+        _ => String::new(),
+    };
+    for (index, (ratchet, time)) in report.ratchets.iter().zip(&report.timings.ratchets).enumerate()
+    {
         for game in ratchet.games.iter().filter(|game| game.verdict == Verdict::Fail) {
             let file = cases.write(&ratchet.name, game)?;
             let replay = file.as_ref().map(|file| {
                 let profile = cases.profile.map(|path| quoted(&path.to_string_lossy()));
                 let profile = profile.map(|path| format!(" --profile {path}")).unwrap_or_default();
-                let exec = cases.exec.map(|line| format!(" --exec {}", quoted(line)));
-                format!("sprag replay {}{profile}{}", quoted(file), exec.unwrap_or_default())
+                format!("sprag replay {}{profile}{}", quoted(file), exec(index))
             });
             let stderr = time.stderr.iter().find(|stderr| stderr.game == game.id);
             let story = FailureStory {

@@ -56,9 +56,9 @@ pub(crate) fn tour() -> Result<Exit, Refusal> {
     let whole = report(&both, started.elapsed());
     console.line(&terminal::verdicts(&whole));
     let folder = std::env::temp_dir().join("sprag-tour");
-    let cases = Cases { folder: &folder, profile: None, exec: None };
+    let cases = Cases { folder: &folder, profile: None, subjects: &[] };
     // Cases of planted bugs are no findings: they are told, but only an unexpected failure is worth a file here.
-    let here = Cases { folder: Path::new("sprag-cases"), profile: None, exec: None };
+    let here = Cases { folder: Path::new("sprag-cases"), profile: None, subjects: &[] };
     outcome::tell_failures(&mut console, &first, &here).map_err(Refusal::usage)?;
     tell_one_failure_each(&mut console, &second, &cases)?;
     console.print(&terminal::remarks(&first, false));

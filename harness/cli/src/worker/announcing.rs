@@ -111,6 +111,10 @@ impl DynRatchet for Announcing<'_> {
         self.ratchet.answers_together() && !self.announces.load(Ordering::Relaxed)
     }
 
+    fn draws_in_advance(&self) -> bool {
+        self.ratchet.draws_in_advance()
+    }
+
     fn export(&self, session: &DynSession) -> Result<Vec<u8>, Rejection> {
         self.about_to(Call::Export);
         self.ratchet.export(session)
@@ -153,6 +157,16 @@ impl DynRatchet for Announcing<'_> {
     fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
         self.about_to(Call::OpenWith);
         self.ratchet.open_with(key, ad, sealed)
+    }
+
+    fn open_with_each(
+        &self,
+        keys: &[Vec<u8>],
+        ad: &[u8],
+        sealed: &[u8],
+    ) -> Vec<Result<Vec<u8>, Rejection>> {
+        self.about_to(Call::OpenWith);
+        self.ratchet.open_with_each(keys, ad, sealed)
     }
 
     fn preset(

@@ -137,8 +137,13 @@ pub(crate) enum Reply {
 pub(crate) enum Source {
     /// The registry, by name.
     BuiltIn(String),
-    /// A program and its arguments, which is one itself.
-    Exec(Vec<String>),
+    /// A program, which is one itself.
+    Exec {
+        /// It and its arguments.
+        line: Vec<String>,
+        /// The built-in ratchet whose known deviations it has.
+        known_as: Option<String>,
+    },
 }
 
 /// How many of the trials are made.
@@ -167,7 +172,7 @@ impl Limits {
     pub(crate) const fn of_worker(self, source: &Source) -> Self {
         match source {
             Source::BuiltIn(_) => self,
-            Source::Exec(_) => Self { call_ms: None, ..self },
+            Source::Exec { .. } => Self { call_ms: None, ..self },
         }
     }
 }

@@ -151,11 +151,13 @@ fn open(
             let ratchet = AtHand::BuiltIn(&*entry.ratchet);
             Ok(Opened { ratchet, version, deviations, reference: registry::reference(entry) })
         }
-        Source::Exec(line) => {
+        Source::Exec { line, known_as } => {
             let ratchet = program::start(line, profile, limits, replies, &PROGRESS)?;
             let version = ratchet.description().version.clone();
             let ratchet = AtHand::Program(Box::new(ratchet));
-            Ok(Opened { ratchet, version, deviations: Vec::new(), reference: None })
+            let known = known_as.as_deref().and_then(registry::find);
+            let deviations = known.map(|entry| entry.deviations.clone()).unwrap_or_default();
+            Ok(Opened { ratchet, version, deviations, reference: None })
         }
     }
 }

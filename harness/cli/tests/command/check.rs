@@ -174,6 +174,22 @@ fn one_seed_gives_one_report_on_any_number_of_workers() {
 }
 
 #[test]
+fn a_child_comes_to_the_same_as_its_ratchet_in_process() {
+    let bench = Bench::new();
+    let exec = format!("'{}' serve vodozemac/olm-v1", env!("CARGO_BIN_EXE_sprag"));
+    // `amplification` is left out: how much of its tape a child needs is not to be seen.
+    let games = "forward-secrecy/,atomicity/,order/,rollback/,forgery/replay,forgery/bit-flips";
+    let arguments = ["--rounds", "1", "--seed", "3", "--games", games];
+    let both = ["vodozemac/olm-v1", "--exec", &exec, "--known-as", "vodozemac/olm-v1"];
+    let (said, report) = bench.check(&[&both, &arguments[..]].concat());
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let [inside, outside] = &report["ratchets"].as_array().unwrap()[..] else { panic!("{report}") };
+    assert_eq!(inside["games"], outside["games"]);
+    assert_eq!(inside["deviations"], outside["deviations"]);
+    assert!(inside["games"].as_array().unwrap().iter().any(|game| game["verdict"] == "known"));
+}
+
+#[test]
 fn a_report_on_standard_output_stands_there_alone() {
     let bench = Bench::new();
     let quick = ["--games", "G-PCS-8", "--rounds", "1", "--json", "-"];

@@ -197,6 +197,7 @@ fn conversation() -> Vec<(&'static str, Value, Value)> {
     let secret = "01".repeat(32);
     let supports = json!([
         "ad",
+        "batch",
         "clock",
         "clone",
         "drop",
@@ -364,7 +365,10 @@ fn what_a_ratchet_does_not_define_is_not_supported() {
         let (replies, _) = talk(&mut command, &lines);
         let replies: Vec<Value> =
             replies.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(replies[0]["result"]["supports"], json!(["ad", "seed", "clone", "drop"]));
+        assert_eq!(
+            replies[0]["result"]["supports"],
+            json!(["ad", "seed", "clone", "drop", "batch"])
+        );
         for reply in &replies[1..] {
             assert_eq!(reply["error"]["data"]["class"], "unsupported", "{reply}");
         }

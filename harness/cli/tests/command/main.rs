@@ -13,4 +13,5 @@ mod probe;
 mod processes;
 mod readme;
 mod support;
+mod trace;
 mod traffic;

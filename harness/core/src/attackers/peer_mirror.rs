@@ -55,16 +55,13 @@ pub(crate) fn unlock(arena: &Arena<'_>, keys: &[Vec<u8>], wire: &Wire) -> Option
     let start = fields.iter().find(|field| field.name == "ciphertext")?.offset;
     let (header, sealed) = wire.bytes.split_at_checked(start)?;
     let ads = authenticated_with(arena.associated_data(wire.ad), header);
-    for key in keys {
-        for ad in &ads {
-            let opened = arena.ratchet.open_with(key, ad, sealed);
-            if opened.is_ok_and(|plaintext| plaintext == wire.plaintext) {
-                let (key, ad, header) = (key.clone(), ad.clone(), header.to_vec());
-                return Some(Unlocked { key, ad, header });
-            }
-        }
-    }
-    None
+    ads.into_iter().find_map(|ad| {
+        let opened = arena.open_with_each(keys, &ad, sealed);
+        let right =
+            |answer: &Result<Vec<u8>, _>| answer.as_ref().is_ok_and(|it| *it == wire.plaintext);
+        let key = keys.get(opened.iter().position(right)?)?.clone();
+        Some(Unlocked { key, ad, header: header.to_vec() })
+    })
 }
 
 /// How associated data and header are put together, in the ways in use.

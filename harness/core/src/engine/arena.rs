@@ -13,6 +13,9 @@ use crate::{
     Profile, Rejection, Setup,
 };
 
+/// Attempts that are made together: whoever watches for signs of life should not have to wait long.
+const TOGETHER: usize = 32;
+
 /// Signs of life for a watchdog: calls begun so far, and the action they belong to.
 #[derive(Debug, Default)]
 pub struct Progress {
@@ -204,8 +207,6 @@ impl<'r> Arena<'r> {
         session: &DynSession,
         mut attempts: Vec<(impl CryptoRng, &[u8], &[u8])>,
     ) -> Vec<Result<Opened, Rejection>> {
-        /// Attempts that are made together: whoever watches for signs of life should not have to wait long.
-        const TOGETHER: usize = 32;
         let mut answers = Vec::with_capacity(attempts.len());
         if !self.ratchet.answers_together() {
             for (rng, ad, message) in &mut attempts {
@@ -275,6 +276,21 @@ impl<'r> Arena<'r> {
     pub fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
         self.call();
         self.ratchet.open_with(key, ad, sealed)
+    }
+
+    /// [`crate::Ratchet::open_with_each`], made together where that takes less.
+    pub(crate) fn open_with_each(
+        &self,
+        keys: &[Vec<u8>],
+        ad: &[u8],
+        sealed: &[u8],
+    ) -> Vec<Result<Vec<u8>, Rejection>> {
+        let together = if self.ratchet.answers_together() { TOGETHER } else { 1 };
+        let some = |keys: &[Vec<u8>]| {
+            self.call();
+            self.ratchet.open_with_each(keys, ad, sealed)
+        };
+        keys.chunks(together).flat_map(some).collect()
     }
 
     /// [`crate::Ratchet::rewrite`].

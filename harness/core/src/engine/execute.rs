@@ -226,7 +226,9 @@ impl Execution<'_> {
 
     fn send(&mut self, by: Party, index: u16, size: u32, ad: u8) -> Option<usize> {
         let name = MessageName { action: self.action, index };
-        let size = size.min(self.arena.profile.max_plaintext.unwrap_or(size));
+        let profile = self.arena.profile;
+        let size = size.min(profile.max_plaintext.unwrap_or(size));
+        let size = size.max(profile.min_plaintext.unwrap_or(0));
         let seed = self.arena.world.plaintexts.unwrap_or(self.arena.seed);
         let plaintext = plaintext_of(&seed, name, size);
         let mut rng = self.rng(by);

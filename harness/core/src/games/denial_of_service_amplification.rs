@@ -97,9 +97,16 @@ impl Game for DenialOfServiceAmplification {
     }
 
     fn conclude(&self, _profile: &Profile, totals: &Totals) -> (Verdict, String) {
-        match totals.figures.get(DRAWN) {
-            Some(drawn) => (Verdict::Pass, format!("a refusal draws at most {} random bytes", drawn.most)),
-            None => (Verdict::NotRun, "nothing was refused".to_owned()),
+        match (totals.figures.get(DRAWN), totals.figures.get(KEPT)) {
+            (Some(drawn), _) => (Verdict::Pass, format!("a refusal draws at most {} random bytes", drawn.most)),
+            (None, Some(kept)) => (
+                Verdict::Pass,
+                format!("a refusal keeps at most {} bytes; what it draws is not to be seen", kept.most),
+            ),
+            (None, None) if totals.refused > 0 => {
+                (Verdict::NotRun, "neither what a refusal draws nor what it keeps is to be seen".to_owned())
+            }
+            (None, None) => (Verdict::NotRun, "nothing was refused".to_owned()),
         }
     }
 }
@@ -136,12 +143,14 @@ fn cost(
         return None;
     }
     judgement.refused += 1;
-    let drawn = tape.drawn() as u64;
-    judgement.measure(DRAWN, drawn);
+    let drawn = if arena.ratchet.draws_in_advance() { None } else { Some(tape.drawn() as u64) };
+    if let Some(drawn) = drawn {
+        judgement.measure(DRAWN, drawn);
+    }
     let after = arena.size_at_rest(couple.session(theft.victim));
     let kept = after.zip(before).map_or(0, |(after, before)| after.saturating_sub(before));
     if after.is_some() {
         judgement.measure(KEPT, kept);
     }
-    Some(Cost { drawn, kept })
+    Some(Cost { drawn: drawn.unwrap_or(0), kept })
 }

@@ -7,7 +7,7 @@ use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind, Weakness};
 use crate::run::{Totals, catching};
 use crate::schedule::{Action, Choices, MessageName, Schedule};
-use crate::{Ordering, Party, Profile, Rejection, Verdict};
+use crate::{Opened, Ordering, Party, Profile, Rejection, Verdict};
 
 game! {
     DenialOfServiceBoundArithmetic,
@@ -99,7 +99,7 @@ impl Game for DenialOfServiceBoundArithmetic {
     }
 
     fn counts_weak(&self, weakness: Weakness, _position: &str) -> bool {
-        weakness == Weakness::Costly
+        matches!(weakness, Weakness::Costly | Weakness::Malleable)
     }
 
     fn conclude(&self, _profile: &Profile, totals: &Totals) -> (Verdict, String) {
@@ -136,9 +136,15 @@ impl Probe<'_, '_> {
             let opened = catching(|| copy.open(to, &message)).map_err(|text| {
                 self.violation(ViolationKind::Panicked, format!("{what}: {text}"))
             })?;
-            if opened.is_ok() {
+            if let Ok(opened) = opened {
                 // A header that is not bound is other games' affair, unless it is only the edge that opens.
                 if couple.clone().open(to, &base).is_ok() {
+                    return Ok(());
+                }
+                let own = |wire: &&&Wire| matches!(&opened, Opened::Plaintext(it) if *it == wire.plaintext);
+                if self.sent.iter().any(|wire| own(&wire)) {
+                    // The number wraps to that of a genuine message: the same message, written otherwise.
+                    *judgement.weak.entry((Weakness::Malleable, what)).or_default() += 1;
                     return Ok(());
                 }
                 return Err(self.violation(ViolationKind::Forged, what));

@@ -40,6 +40,8 @@ impl Game for ProfileDescribesThisRatchet {
             2 => at_chain_limit(profile, off_by),
             3 => at_age_limit(profile, off_by),
             4 => at_length_limit(profile, off_by),
+            5 => at_shared_limit(profile, off_by),
+            6 => at_closing_limit(profile, off_by),
             _ => None,
         };
         if let Some(schedule) = at_limit {
@@ -92,9 +94,19 @@ fn at_skip_limit(profile: &Profile, off_by: u64) -> Option<Schedule> {
 /// Skips one key less than `max_stored`, as many, or one more, in as many jumps as `max_skip` asks for; then the
 /// oldest of them come late.
 fn at_store_limit(profile: &Profile, off_by: u64) -> Option<Schedule> {
-    let limits = profile.limits()?;
-    let jump = Shape::jumpable(limits.max_skip).or(limits.max_skip)?.min(LONGEST_JUMP);
-    let mut missing = (u64::from(Shape::jumpable(limits.max_stored)?) + off_by).checked_sub(1)?;
+    let missing = (u64::from(Shape::jumpable(profile.limits()?.max_stored)?) + off_by).checked_sub(1)?;
+    let mut script = Script::default();
+    let first = skip(&mut script, profile, missing)?;
+    for index in [0, 1, 2] {
+        script.deliver(MessageName { index, ..first }, 1);
+    }
+    Some(script.finish())
+}
+
+/// Messages of the initiator of which so many are skipped, in as many jumps as `max_skip` asks for; the first of them.
+fn skip(script: &mut Script, profile: &Profile, mut missing: u64) -> Option<MessageName> {
+    let max_skip = profile.limits()?.max_skip;
+    let jump = Shape::jumpable(max_skip).or(max_skip)?.min(LONGEST_JUMP);
     let mut ends = Vec::new();
     let mut next = 0;
     while missing > 0 && jump > 0 {
@@ -104,11 +116,49 @@ fn at_store_limit(profile: &Profile, off_by: u64) -> Option<Schedule> {
         next += 1;
         missing -= skipped;
     }
-    let mut script = Script::default();
     let first = script.send(Party::Initiator, u16::try_from(next).ok()?);
-    for index in ends.into_iter().chain([0, 1, 2]) {
+    for index in ends {
         script.deliver(MessageName { index, ..first }, 1);
     }
+    Some(first)
+}
+
+/// A store that is full of one chain's keys meets no key more of the next chain, one or two; then the oldest come late.
+fn at_shared_limit(profile: &Profile, off_by: u64) -> Option<Schedule> {
+    let claims = profile.double_ratchet_claims()?;
+    let full = Shape::jumpable(claims.limits.max_stored).filter(|&full| full > 0)?;
+    if !claims.closes_chains && claims.retained_chains == 0 {
+        return None;
+    }
+    let mut script = Script::default();
+    script.ping_pong(Party::Initiator, 2);
+    let first = skip(&mut script, profile, full.into())?;
+    script.ping_pong(Party::Responder, 1);
+    let more = u16::try_from(off_by).ok()?;
+    let second = script.send(Party::Initiator, more + 1);
+    script.deliver(MessageName { index: more, ..second }, 1);
+    for index in [0, 1, 2] {
+        script.deliver(MessageName { index, ..first }, 1);
+    }
+    Some(script.finish())
+}
+
+/// The old chain is closed one key less than `max_skip` ahead, as many, or one more; then messages of both come late.
+fn at_closing_limit(profile: &Profile, off_by: u64) -> Option<Schedule> {
+    let claims = profile.double_ratchet_claims().filter(|claims| claims.closes_chains)?;
+    let limit = Shape::jumpable(claims.limits.max_skip)?;
+    let gap = u16::try_from((u64::from(limit) + off_by).checked_sub(1)?).ok()?;
+    let mut script = Script::default();
+    script.ping_pong(Party::Initiator, 2);
+    let first = script.send(Party::Initiator, gap + 1);
+    script.deliver(first, 1);
+    script.ping_pong(Party::Responder, 1);
+    let second = script.send(Party::Initiator, 2);
+    script.deliver(second, 1);
+    for index in [1, gap] {
+        script.deliver(MessageName { index, ..first }, 1);
+    }
+    script.deliver(MessageName { index: 1, ..second }, 1);
     Some(script.finish())
 }
 

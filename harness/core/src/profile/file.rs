@@ -47,6 +47,9 @@ pub enum ProfileError {
     /// A way to close chains that are not closed.
     #[error("field `closing_gap`: without `closes_chains` no chain is closed")]
     NothingClosed,
+    /// Plaintexts of no length at all.
+    #[error("field `min_plaintext`: is more than `max_plaintext`")]
+    NoLength,
     /// A bound that nothing can keep.
     #[error("field `{field}`: must be at least 1")]
     Zero {
@@ -115,6 +118,8 @@ pub(super) struct ProfileFile {
     envelope: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max_plaintext: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    min_plaintext: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expansion: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -246,6 +251,9 @@ impl TryFrom<ProfileFile> for Profile {
         if aborts_on_forgery && !integrity {
             return Err(ProfileError::AbortsUnnoticed);
         }
+        if file.min_plaintext.zip(file.max_plaintext).is_some_and(|(least, most)| least > most) {
+            return Err(ProfileError::NoLength);
+        }
         if file.stored_seconds == Some(0) {
             return Err(ProfileError::StoredForNoTime);
         }
@@ -254,6 +262,7 @@ impl TryFrom<ProfileFile> for Profile {
             ordering: file.ordering.unwrap_or_default(),
             envelope: file.envelope,
             max_plaintext: file.max_plaintext,
+            min_plaintext: file.min_plaintext,
             expansion: file.expansion,
             integrity,
             aborts_on_forgery,
@@ -271,6 +280,7 @@ impl From<Profile> for ProfileFile {
             ordering: Some(profile.ordering),
             envelope: profile.envelope.clone(),
             max_plaintext: profile.max_plaintext,
+            min_plaintext: profile.min_plaintext,
             expansion: profile.expansion,
             // What every ratchet is taken to be is not spelled out.
             integrity: (!profile.integrity).then_some(false),
@@ -395,6 +405,7 @@ mod tests {
                 "responder_start",
             ),
             (r#"{"family":"static-key","stored_seconds":2}"#, "stored_seconds"),
+            (r#"{"family":"static-key","min_plaintext":9,"max_plaintext":8}"#, "min_plaintext"),
             (r#"{"family":"double-ratchet","stored_seconds":0}"#, "stored_seconds"),
             (
                 r#"{"family":"static-key","integrity":false,"aborts_on_forgery":true}"#,

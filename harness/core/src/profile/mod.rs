@@ -25,6 +25,8 @@ pub struct Profile {
     /// Plaintexts of up to so many bytes are accepted, in every state of a session. Where it is not declared
     /// it is measured; `None` then means that conversations never meet a limit.
     pub max_plaintext: Option<u32>,
+    /// Plaintexts of fewer bytes are not accepted (NIP-44 has no empty one). Where it is not declared it is measured.
+    pub min_plaintext: Option<u32>,
     /// Bytes that a message is longer than its plaintext, exactly and always.
     pub expansion: Option<u32>,
     /// Whether what nobody sent is refused. Without it forgeries are measured and `not-claimed`.
@@ -245,6 +247,7 @@ impl Profile {
             ordering: Ordering::Any,
             envelope: Vec::new(),
             max_plaintext: None,
+            min_plaintext: None,
             expansion: None,
             integrity: true,
             aborts_on_forgery: false,

@@ -21,6 +21,12 @@ impl Tape {
         Self { bytes, drawn: 0, rest: CallRng::seed_from_u64(0) }
     }
 
+    /// A tape of these bytes, which goes on with `rng`.
+    #[must_use]
+    pub const fn followed_by(bytes: Vec<u8>, rng: CallRng) -> Self {
+        Self { bytes, drawn: 0, rest: rng }
+    }
+
     /// A tape of no bytes of its own, which goes on with `rng`.
     #[must_use]
     pub const fn of(rng: CallRng) -> Self {

@@ -4,8 +4,14 @@ use crate::engine::{Arena, Wire, execute};
 use crate::schedule::{Action, Schedule};
 use crate::{DynSession, Family, Limits, Opened, Party, Profile, Rejection, WhenFull};
 
+/// A shortest plaintext beyond this is no matter of encoding any more.
+const LONGEST_LEAST: u32 = 16;
+
 /// Conversations send no longer plaintexts.
 const LONGEST_PLAINTEXT: u32 = 5000;
+
+/// Limits are those of a running conversation.
+const ONE_MESSAGE_EACH: Action = Action::PingPong { first: Party::Initiator, turns: 2 };
 
 /// Gaps beyond this count as unlimited: no conversation of the games jumps farther.
 const FARTHEST: u32 = 8192;
@@ -21,6 +27,9 @@ pub fn with_known_limits(
     let mut known = profile.clone();
     if profile.max_plaintext.is_none() {
         known.max_plaintext = max_plaintext(arena)?;
+    }
+    if profile.min_plaintext.is_none() {
+        known.min_plaintext = min_plaintext(arena)?;
     }
     // Late messages of a closed period have limits of another kind: what is not declared of them is not claimed.
     let is_periodic = matches!(profile.family, Family::PeriodicRekey(_));
@@ -39,16 +48,27 @@ pub fn with_known_limits(
     Ok((known, measured))
 }
 
+/// Whether a party encrypts a plaintext of so many bytes.
+fn accepts(arena: &Arena<'_>, session: &DynSession, size: u32) -> bool {
+    let mut rng = arena.seed.derived(u64::from(size) << 16).choices();
+    let ad = arena.associated_data(2);
+    arena.encrypt(&mut session.clone(), &mut rng, ad, &vec![b'x'; size as usize]).is_ok()
+}
+
+/// The shortest plaintext that both parties accept; `None` if an empty one is accepted, or none so short.
+fn min_plaintext(arena: &Arena<'_>) -> Result<Option<u32>, Rejection> {
+    let transcript = execute(arena, &Schedule::of([ONE_MESSAGE_EACH]))?;
+    let least =
+        |session: &DynSession| (0..=LONGEST_LEAST).find(|&size| accepts(arena, session, size));
+    let least = transcript.sessions.iter().filter_map(least).max();
+    Ok(least.filter(|&bytes| bytes > 0))
+}
+
 /// The longest plaintext that both parties accept; `None` if no conversation is longer.
 fn max_plaintext(arena: &Arena<'_>) -> Result<Option<u32>, Rejection> {
-    let talk = Schedule::of([Action::PingPong { first: Party::Initiator, turns: 2 }]);
-    let transcript = execute(arena, &talk)?;
+    let transcript = execute(arena, &Schedule::of([ONE_MESSAGE_EACH]))?;
     let longest = |session: &DynSession| {
-        let accepts = |size: u32| {
-            let mut rng = arena.seed.derived(u64::from(size) << 16).choices();
-            let ad = arena.associated_data(2);
-            arena.encrypt(&mut session.clone(), &mut rng, ad, &vec![b'x'; size as usize]).is_ok()
-        };
+        let accepts = |size: u32| accepts(arena, session, size);
         // Who accepts nothing has another reason; who takes no empty plaintext will be asked for that.
         let least = [16, 1, 0].into_iter().find(|&size| accepts(size))?;
         let more = largest(LONGEST_PLAINTEXT - least, |more| accepts(least + more))?;
@@ -69,9 +89,7 @@ struct LongChain<'a, 'r> {
 
 impl<'a, 'r> LongChain<'a, 'r> {
     fn open(arena: &'a Arena<'r>) -> Result<Self, Rejection> {
-        // One message each way first, so that limits are those of a running conversation.
-        let talk = Schedule::of([Action::PingPong { first: Party::Initiator, turns: 2 }]);
-        let transcript = execute(arena, &talk)?;
+        let transcript = execute(arena, &Schedule::of([ONE_MESSAGE_EACH]))?;
         let [sender, receiver] = transcript.sessions;
         Ok(Self { arena, sender, receiver, messages: Vec::new() })
     }

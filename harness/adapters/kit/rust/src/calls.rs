@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use sprag::hexadecimal::to_hex;
 use sprag::{DynRatchet, DynSession, Opened, Pair, Setup};
 
 use crate::Failure;
@@ -37,7 +38,7 @@ impl<'r> Desk<'r> {
                 let ratchet = self.ratchet;
                 let session = self.session_mut(&given)?;
                 let message = ratchet.encrypt(session, randomness.as_rng(), &ad, &plaintext)?;
-                Ok(json!({ "message": hex::encode(message) }))
+                Ok(json!({ "message": to_hex(message) }))
             }
             "decrypt" => self.decrypt(&given),
             "clone" => {
@@ -52,7 +53,7 @@ impl<'r> Desk<'r> {
             }
             "export" => {
                 let state = self.ratchet.export(self.session(&given)?)?;
-                Ok(json!({ "state": hex::encode(state) }))
+                Ok(json!({ "state": to_hex(state) }))
             }
             "import" => {
                 let session = self.ratchet.import(&given.bytes("state")?)?;
@@ -65,14 +66,14 @@ impl<'r> Desk<'r> {
             "rewrite" => {
                 let (message, value) = (given.bytes("message")?, given.bytes("value")?);
                 let message = self.ratchet.rewrite(&message, given.text("field")?, &value)?;
-                Ok(json!({ "message": hex::encode(message) }))
+                Ok(json!({ "message": to_hex(message) }))
             }
             "outbox" => {
                 let mut randomness = given.randomness()?;
                 let ratchet = self.ratchet;
                 let session = self.session_mut(&given)?;
                 let messages = ratchet.outbox(session, randomness.as_rng())?;
-                let messages: Vec<String> = messages.iter().map(hex::encode).collect();
+                let messages: Vec<String> = messages.iter().map(to_hex).collect();
                 Ok(json!({ "messages": messages }))
             }
             "advance" => {
@@ -85,12 +86,12 @@ impl<'r> Desk<'r> {
             "seal_with" => {
                 let (key, ad) = (given.bytes("key")?, given.bytes("ad")?);
                 let sealed = self.ratchet.seal_with(&key, &ad, &given.bytes("plaintext")?)?;
-                Ok(json!({ "message": hex::encode(sealed) }))
+                Ok(json!({ "message": to_hex(sealed) }))
             }
             "open_with" => {
                 let (key, ad) = (given.bytes("key")?, given.bytes("ad")?);
                 let plaintext = self.ratchet.open_with(&key, &ad, &given.bytes("message")?)?;
-                Ok(json!({ "plaintext": hex::encode(plaintext) }))
+                Ok(json!({ "plaintext": to_hex(plaintext) }))
             }
             _ => Err(Failure { code: -32601, message: "no such method".to_owned(), class: None }),
         }
@@ -107,6 +108,7 @@ impl<'r> Desk<'r> {
             ("tape", true),
             ("clone", true),
             ("drop", true),
+            ("batch", true),
             ("export", able.export),
             ("fields", able.fields),
             ("rewrite", able.rewrite),
@@ -156,7 +158,7 @@ impl<'r> Desk<'r> {
         let Opened::Plaintext(plaintext) = opened else {
             return Ok(json!({ "plaintext": null }));
         };
-        let mut result = json!({ "plaintext": hex::encode(plaintext) });
+        let mut result = json!({ "plaintext": to_hex(plaintext) });
         if let (true, Ok(index)) = (ratchet.capabilities().index, ratchet.last_index(session)) {
             result["index"] = json!({ "chain": index.chain, "n": index.n });
         }

@@ -2,6 +2,7 @@
 
 use rand_core::SeedableRng as _;
 use serde_json::Value;
+use sprag::hexadecimal::from_hex;
 use sprag::randomness::{CallRng, Tape};
 
 use crate::Failure;
@@ -33,7 +34,7 @@ impl Parameters<'_> {
 
     pub(crate) fn bytes(&self, name: &str) -> Result<Vec<u8>, Failure> {
         let wrong = |error| Failure::parameters(format!("`{name}`: {error}"));
-        hex::decode(self.text(name)?).map_err(wrong)
+        from_hex(self.text(name)?).map_err(wrong)
     }
 
     /// Bytes that may be absent.
@@ -49,7 +50,13 @@ impl Parameters<'_> {
 
     pub(crate) fn randomness(&self) -> Result<Randomness, Failure> {
         if let Some(tape) = self.optional_bytes("tape")? {
-            return Ok(Randomness::Tape(Box::new(Tape::new(tape))));
+            // A call that needs more goes on from the tape, lest two calls draw the same.
+            let mut seed = [0; 32];
+            for (byte, drawn) in seed.iter_mut().zip(&tape) {
+                *byte = *drawn;
+            }
+            let tape = Tape::followed_by(tape, CallRng::from_seed(seed));
+            return Ok(Randomness::Tape(Box::new(tape)));
         }
         let wrong = |_| Failure::parameters("`seed` has 32 bytes");
         let seed: [u8; 32] = self.bytes("seed")?.try_into().map_err(wrong)?;

@@ -168,7 +168,7 @@ class _Desk:
         if params.get("protocol") != PROTOCOL:
             raise _Mistake(-32602, f"this kit speaks version {PROTOCOL} of the protocol")
         ratchet = self.ratchet
-        supports = ["ad"] * ratchet.associated_data + ["seed"] * ratchet.seeded + ["clone", "drop"]
+        supports = ["ad"] * ratchet.associated_data + ["seed"] * ratchet.seeded + ["clone", "drop", "batch"]
         supports += [ability for ability, methods in _ABILITIES if all(map(self.defines, methods))]
         supports += [ability for ability, given in _SETUP.items() if self.takes(given)]
         description = {"protocol": PROTOCOL, "name": ratchet.name, "version": ratchet.version, "supports": supports}
