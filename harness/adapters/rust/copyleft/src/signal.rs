@@ -18,8 +18,8 @@ use libsignal_protocol_syft::{
 };
 use rand_core::CryptoRng;
 use sprag::{
-    Capabilities, DoubleRatchet, Family, Field, HybridRatchet, KeyGeneration, Limits, Opened, Pair,
-    PqRekey, Profile, Ratchet, Rejection, StoredPer, WhenFull,
+    Capabilities, ClosingGap, DoubleRatchet, Family, Field, HybridRatchet, KeyGeneration, Limits,
+    Opened, Pair, PqRekey, Profile, Ratchet, Rejection, StoredPer, WhenFull,
 };
 
 use crate::core_09::Core09;
@@ -158,21 +158,23 @@ impl Ratchet for Signal {
     /// earlier epoch. Keys and ciphertexts of ML-KEM-768 travel in chunks, one a message; the pace is that which the
     /// adapter of Signal's JavaScript library states.
     fn profile(&self) -> Profile {
-        let half = |retained_chains| DoubleRatchet {
+        let half = |retained_chains, when_full| DoubleRatchet {
             key_generation: KeyGeneration::Eager,
             limits: Limits {
                 max_skip: Some(25_000),
                 max_stored: Some(2000),
                 stored_per: StoredPer::Chain,
-                when_full: WhenFull::Evict,
+                when_full,
                 stored_seconds: None,
             },
             retained_chains,
             closes_chains: false,
+            closing_gap: ClosingGap::default(),
         };
         let mut profile = Profile::of(Family::HybridRatchet(HybridRatchet {
-            classical: half(4),
-            post_quantum: half(1),
+            classical: half(4, WhenFull::Evict),
+            // `max_ooo_keys` are numbers: a key goes when the newest one is so far ahead.
+            post_quantum: half(1, WhenFull::Distance),
             pq_rekey: Some(PqRekey { messages: 44, epochs: 2 }),
         }));
         profile.envelope.push(ENVELOPE.to_owned());

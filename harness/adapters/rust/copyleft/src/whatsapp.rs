@@ -6,8 +6,8 @@ use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 use sprag::{
-    Capabilities, DoubleRatchet, Family, Field, KeyGeneration, Limits, Opened, Pair, Profile,
-    Ratchet, Rejection, StoredPer, WhenFull,
+    Capabilities, ClosingGap, DoubleRatchet, Family, Field, KeyGeneration, Limits, Opened, Pair,
+    Profile, Ratchet, Rejection, StoredPer, WhenFull,
 };
 use wacore_libsignal::protocol::{
     CiphertextMessage, CiphertextMessageType, DeviceId, GenericSignedPreKey as _, IdentityKey,
@@ -139,6 +139,7 @@ impl Ratchet for WhatsApp {
             },
             retained_chains: 4,
             closes_chains: false,
+            closing_gap: ClosingGap::default(),
         }));
         profile.envelope.push(ENVELOPE.to_owned());
         profile

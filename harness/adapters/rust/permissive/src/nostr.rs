@@ -14,8 +14,8 @@ use nostr_double_ratchet::{
 };
 use rand_core::CryptoRng;
 use sprag::{
-    Capabilities, DoubleRatchet, Family, Field, KeyGeneration, Limits, Opened, Origin, Pair,
-    Profile, Ratchet, Rejection, Setup, StoredPer, WhenFull,
+    Capabilities, ClosingGap, DoubleRatchet, Family, Field, KeyGeneration, Limits, Opened, Origin,
+    Pair, Profile, Ratchet, Rejection, Setup, StoredPer, WhenFull,
 };
 
 use crate::generators::Core06;
@@ -59,9 +59,10 @@ impl Ratchet for Nostr {
             },
             retained_chains: 1,
             closes_chains: false,
+            closing_gap: ClosingGap::default(),
         }));
         // Of NIP-44.
-        profile.max_plaintext = Some(65_408);
+        (profile.min_plaintext, profile.max_plaintext) = (Some(1), Some(65_408));
         profile
     }
 

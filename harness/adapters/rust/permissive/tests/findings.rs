@@ -63,7 +63,7 @@ fn stored(state: &SessionState) -> usize {
     state.skipped_keys.values().map(|entry| entry.message_keys.len()).sum()
 }
 
-/// SPRAG-F-nostr-1: keys of messages that can no longer be opened stay in the state, and open them for a thief.
+/// SPRAG-F-0020: keys of messages that can no longer be opened stay in the state, and open them for a thief.
 #[test]
 fn nostr_keeps_keys_that_only_a_thief_can_use() {
     let mut rng = Counting(0);
