@@ -4,7 +4,7 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use sprag::Verdict;
 
 use crate::context::{Context, outdated};
-use crate::told::told;
+use crate::told::{figure, told};
 use crate::{GameReport, RatchetReport, Report, inert};
 
 /// A report that has no XML form. Does not happen in practice.
@@ -128,16 +128,11 @@ fn story(game: &GameReport, replay: Option<&str>) -> String {
     lines(story.into_iter())
 }
 
-/// The verdict and its figures, where there is more to say than that a game passed.
+/// The verdict where it is none that JUnit knows, and the figures.
 fn output(game: &GameReport) -> String {
-    let said = game.verdict != Verdict::Pass && game.verdict != Verdict::NotRun;
+    let said = matches!(game.verdict, Verdict::Weak | Verdict::Known | Verdict::NotClaimed);
     let verdict = said.then(|| format!("{}: {}", game.verdict, inert(&game.reason)));
-    let figures = game.measured.iter().map(|measured| {
-        let [name, value, unit] =
-            [measured.name.as_str(), &measured.value, &measured.unit].map(|text| inert(text));
-        format!("{name}: {value} {unit}").trim_end().to_owned()
-    });
-    lines(verdict.into_iter().chain(figures))
+    lines(verdict.into_iter().chain(game.measured.iter().map(figure)))
 }
 
 fn lines(lines: impl Iterator<Item = String>) -> String {

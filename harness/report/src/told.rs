@@ -1,5 +1,6 @@
-//! A schedule told line by line, short enough to be read.
+//! Schedules and figures in words, inert.
 
+use sprag::run::Measured;
 use sprag::schedule::Schedule;
 
 use crate::inert;
@@ -18,6 +19,12 @@ pub(crate) fn told(schedule: &Schedule) -> Vec<String> {
     let (first, last) = (&lines[..ENDS], &lines[lines.len() - ENDS..]);
     let between = format!("    … {} more, see the case", lines.len() - 2 * ENDS);
     [first, &[between], last].concat()
+}
+
+/// A figure with its unit.
+pub(crate) fn figure(measured: &Measured) -> String {
+    let [name, value, unit] = [measured.name.as_str(), &measured.value, &measured.unit].map(inert);
+    format!("{name}: {value} {unit}").trim_end().to_owned()
 }
 
 #[cfg(test)]

@@ -72,8 +72,10 @@ pub enum Direction {
     Better,
     /// It was not run before, or not there, and nothing is wrong with it.
     Gained,
-    /// Only figures differ, or a game that was not run is gone or new.
+    /// Only figures differ.
     Same,
+    /// It was not run in either, and is new or gone.
+    Idle,
 }
 
 impl Direction {
@@ -85,7 +87,9 @@ impl Direction {
             (Some(_), None) => Self::Lost,
             (None, Some(Verdict::Fail | Verdict::Weak)) => Self::Worse,
             (None, Some(_)) => Self::Gained,
-            (Some(_), Some(_)) | (None, None) => Self::Same,
+            (Some(_), Some(_)) => Self::Same,
+            (None, None) if before == after => Self::Same,
+            (None, None) => Self::Idle,
         }
     }
 }

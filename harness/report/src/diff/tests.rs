@@ -28,10 +28,12 @@ fn every_change_of_verdict_has_its_direction() {
             .map(|&after| format!("{:?}", Direction::of(Some(before), Some(after))))
             .collect();
         assert_eq!(directions.join(" "), row, "from {before}");
-        let new = Direction::of(None, Some(before));
-        assert_eq!(new, Direction::of(Some(NotRun), Some(before)));
-        let gone = Direction::of(Some(before), None);
-        assert_eq!(gone, Direction::of(Some(before), Some(NotRun)));
+        // A game that is not there was not run, and the other way round.
+        let idle = |direction| if before == NotRun { Direction::Idle } else { direction };
+        let begun = Direction::of(Some(NotRun), Some(before));
+        assert_eq!(Direction::of(None, Some(before)), idle(begun));
+        let ended = Direction::of(Some(before), Some(NotRun));
+        assert_eq!(Direction::of(Some(before), None), idle(ended));
     }
 }
 

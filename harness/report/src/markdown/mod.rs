@@ -11,7 +11,7 @@ use sprag::Verdict;
 
 use crate::context::{Context, outdated};
 use crate::tally::Tally;
-use crate::told::told;
+use crate::told::{figure, told};
 use crate::{GameReport, RatchetReport, Report};
 use capped::Capped;
 use escape::{code_block, short};
@@ -77,7 +77,7 @@ fn head(report: &Report, context: &Context) -> String {
         _ => "passed",
     };
     format!(
-        "## Sprag: {word}\n\n{} games: {}. Suite {}, seed {}, {} rounds, {} calls.\n",
+        "## Sprag: {word}\n\n{} games: {}. Suite {}, seed {}, rounds {}, {} calls.\n",
         report.games().count(),
         tally.words(),
         report.suite,
@@ -160,21 +160,21 @@ fn failure(
         game.severity,
         short(&game.reason, PARAGRAPH)
     );
-    for place in game.weak_positions.iter().take(LISTED) {
-        text.push_str(&format!("- accepted: {}\n", short(place, PARAGRAPH)));
+    let mut list: Vec<String> = Vec::new();
+    let places = game.weak_positions.iter().take(LISTED);
+    list.extend(places.map(|place| format!("accepted: {place}")));
+    list.extend(game.case.iter().flat_map(|case| told(&case.schedule)));
+    let stderr = report.stderr(&ratchet.name, &game.id);
+    let last = &stderr[stderr.len().saturating_sub(LISTED)..];
+    list.extend(last.iter().map(|line| format!("it wrote: {line}")));
+    for line in &list {
+        text.push_str(&format!("- {}\n", short(line.trim_start(), PARAGRAPH)));
     }
-    if let Some(case) = &game.case {
-        for line in told(&case.schedule) {
-            text.push_str(&format!("- {}\n", short(line.trim_start(), PARAGRAPH)));
-        }
+    if !list.is_empty() {
         text.push('\n');
     }
-    let stderr = report.stderr(&ratchet.name, &game.id);
-    for line in &stderr[stderr.len().saturating_sub(LISTED)..] {
-        text.push_str(&format!("- it wrote: {}\n", short(line, PARAGRAPH)));
-    }
     if let Some(command) = context.replay(&ratchet.name, &game.id) {
-        text.push_str(&format!("\n{}\n", code_block(command)));
+        text.push_str(&format!("{}\n", code_block(command)));
     }
     text
 }
@@ -190,11 +190,8 @@ fn item(report: &Report, ratchet: &RatchetReport, game: &GameReport) -> String {
     if !game.reason.is_empty() {
         parts.push(short(&game.reason, PARAGRAPH));
     }
-    for measured in game.measured.iter().take(LISTED) {
-        let [name, value, unit] =
-            [measured.name.as_str(), &measured.value, &measured.unit].map(|text| short(text, NAME));
-        parts.push(format!("{name}: {value} {unit}").trim_end().to_owned());
-    }
+    let figures = game.measured.iter().take(LISTED).map(figure);
+    parts.extend(figures.map(|figure| short(&figure, 2 * NAME)));
     if parts.is_empty() {
         return format!("- {title}\n");
     }

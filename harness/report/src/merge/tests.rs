@@ -86,11 +86,12 @@ fn repeated_games_are_refused_with_their_rounds() {
 #[test]
 fn a_ratchet_that_changed_between_shards_is_refused() {
     let whole = fixtures::ordinary();
-    let changes: [(&str, &dyn Fn(&mut RatchetReport)); 4] = [
-        ("version", &|ratchet| ratchet.version = "0.12.0".into()),
-        ("profile", &|ratchet| ratchet.profile.as_mut().unwrap().expansion = Some(1)),
-        ("level of randomness", &|ratchet| ratchet.randomness = None),
-        ("list of deviations", &|ratchet| ratchet.deviations.clear()),
+    type Change = fn(&mut RatchetReport);
+    let changes: [(&str, Change); 4] = [
+        ("version", |ratchet| ratchet.version = "0.12.0".into()),
+        ("profile", |ratchet| ratchet.profile.as_mut().unwrap().expansion = Some(1)),
+        ("level of randomness", |ratchet| ratchet.randomness = None),
+        ("list of deviations", |ratchet| ratchet.deviations.clear()),
     ];
     for (expected, change) in changes {
         let mut other = half(&whole, 1);

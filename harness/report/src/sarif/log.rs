@@ -1,7 +1,8 @@
 //! The part of SARIF 2.1.0 that a report needs, as types. Keys stand in the order of the structs.
 
 use serde::Serialize;
-use serde_json::Value;
+use sprag::schedule::Case;
+use sprag::{Severity, Verdict};
 
 /// Where the schema of the form is published.
 pub(super) const SCHEMA: &str =
@@ -24,7 +25,15 @@ pub(super) struct Run {
     pub invocations: [Invocation; 1],
     pub column_kind: &'static str,
     pub results: Vec<Found>,
-    pub properties: Value,
+    pub properties: RunProperties,
+}
+
+#[derive(Serialize)]
+pub(super) struct RunProperties {
+    pub suite: u32,
+    pub seed: u64,
+    pub rounds: u64,
+    pub calls: u64,
 }
 
 #[derive(Serialize)]
@@ -50,7 +59,17 @@ pub(super) struct Rule {
     pub full_description: Text,
     pub help: Text,
     pub default_configuration: Configuration,
-    pub properties: Value,
+    pub properties: RuleProperties,
+}
+
+/// The names of these keys are those of code scanning.
+#[derive(Serialize)]
+pub(super) struct RuleProperties {
+    pub tags: Vec<String>,
+    #[serde(rename = "problem.severity")]
+    pub problem_severity: &'static str,
+    #[serde(rename = "security-severity")]
+    pub security_severity: &'static str,
 }
 
 #[derive(Serialize)]
@@ -95,7 +114,29 @@ pub(super) struct Found {
     pub message: Text,
     pub locations: [Location; 1],
     pub partial_fingerprints: Fingerprints,
-    pub properties: Value,
+    pub properties: FoundProperties,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct FoundProperties {
+    pub ratchet: String,
+    pub version: String,
+    pub verdict: Verdict,
+    pub severity: Severity,
+    pub trials: u64,
+    pub measured: Vec<String>,
+    pub weak_positions: Vec<String>,
+    pub replay: Option<String>,
+    pub case: Option<Embedded>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Embedded {
+    Case(Box<Case>),
+    /// Why it is not there.
+    Words(String),
 }
 
 #[derive(Serialize)]

@@ -4,17 +4,18 @@ mod log;
 #[cfg(test)]
 mod tests;
 
-use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use sprag::schedule::Case;
 use sprag::{Severity, Verdict, games};
 
 use crate::context::{Context, outdated};
 use crate::inert::inert_json;
+use crate::told::figure;
 use crate::{GameReport, RatchetReport, Report, inert};
 use log::{
-    ArtifactLocation, Configuration, Driver, Fingerprints, Found, Invocation, Level, Location, Log,
-    LogicalLocation, Notification, PhysicalLocation, Region, Rule, Run, Text, Tool,
+    ArtifactLocation, Configuration, Driver, Embedded, Fingerprints, Found, FoundProperties,
+    Invocation, Level, Location, Log, LogicalLocation, Notification, PhysicalLocation, Region,
+    Rule, RuleProperties, Run, RunProperties, Text, Tool,
 };
 
 /// Bytes that an embedded case may take. Shrunk ones need far less.
@@ -59,12 +60,12 @@ pub fn render(
             invocations: [invocation(report, context)],
             column_kind: "unicodeCodePoints",
             results,
-            properties: json!({
-                "suite": report.suite,
-                "seed": report.seed,
-                "rounds": report.rounds,
-                "calls": report.calls,
-            }),
+            properties: RunProperties {
+                suite: report.suite,
+                seed: report.seed,
+                rounds: report.rounds,
+                calls: report.calls,
+            },
         }],
     };
     serde_json::to_string_pretty(&log).map(|json| inert_json(&json) + "\n")
@@ -101,11 +102,11 @@ fn rule(game: &GameReport) -> Rule {
         full_description: Text { text: description },
         help: Text { text: help },
         default_configuration: Configuration { level: level(game.severity) },
-        properties: json!({
-            "tags": tags,
-            "problem.severity": problem_severity(level(game.severity)),
-            "security-severity": security_severity(game.severity),
-        }),
+        properties: RuleProperties {
+            tags,
+            problem_severity: problem_severity(level(game.severity)),
+            security_severity: security_severity(game.severity),
+        },
     }
 }
 
@@ -129,13 +130,6 @@ fn found(
         inert(&game.title),
         inert(&game.reason)
     );
-    let measured = game.measured.iter().map(|measured| {
-        json!({
-            "name": inert(&measured.name),
-            "value": inert(&measured.value),
-            "unit": inert(&measured.unit),
-        })
-    });
     let places: Vec<String> = game.weak_positions.iter().map(|place| inert(place)).collect();
     Found {
         rule_index,
@@ -152,32 +146,32 @@ fn found(
             }],
         }],
         partial_fingerprints: Fingerprints { ratchet_and_game: fingerprint(&name, &id) },
-        properties: json!({
-            "ratchet": name,
-            "version": inert(&ratchet.version),
-            "verdict": game.verdict,
-            "severity": game.severity,
-            "trials": game.trials,
-            "measured": measured.collect::<Vec<_>>(),
-            "weakPositions": places,
-            "replay": context.replay(&ratchet.name, &game.id).map(inert),
-            "case": game.case.as_ref().map(embedded),
-        }),
+        properties: FoundProperties {
+            ratchet: name,
+            version: inert(&ratchet.version),
+            verdict: game.verdict,
+            severity: game.severity,
+            trials: game.trials,
+            measured: game.measured.iter().map(figure).collect(),
+            weak_positions: places,
+            replay: context.replay(&ratchet.name, &game.id).map(inert),
+            case: game.case.as_ref().map(embedded),
+        },
         rule_id: id,
     }
 }
 
 /// The case with an exact schedule, or the words that it was too long.
-fn embedded(case: &Case) -> serde_json::Value {
+fn embedded(case: &Case) -> Embedded {
     let case = Case {
         ratchet: inert(&case.ratchet),
         game: inert(&case.game),
         found: inert(&case.found),
         ..case.clone()
     };
-    match serde_json::to_value(&case) {
-        Ok(json) if json.to_string().len() <= CASE_LIMIT => json,
-        _ => json!(format!("over {CASE_LIMIT} bytes; see the JSON report")),
+    match serde_json::to_string(&case) {
+        Ok(json) if json.len() <= CASE_LIMIT => Embedded::Case(Box::new(case)),
+        _ => Embedded::Words(format!("over {CASE_LIMIT} bytes; see the JSON report")),
     }
 }
 

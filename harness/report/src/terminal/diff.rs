@@ -7,12 +7,13 @@ use crate::diff::{Changed, Diff, Direction, GameDiff, RatchetDiff};
 use crate::inert;
 
 /// Every way, in the order in which it is told, with its words and the colour of a verdict as bad.
-const WAYS: [(Direction, &str, Verdict); 5] = [
+const WAYS: [(Direction, &str, Verdict); 6] = [
     (Direction::Worse, "worse", Verdict::Fail),
     (Direction::Lost, "no longer run", Verdict::Weak),
     (Direction::Better, "better", Verdict::Pass),
     (Direction::Gained, "now run", Verdict::Pass),
     (Direction::Same, "other figures", Verdict::NotRun),
+    (Direction::Idle, "not run in either", Verdict::NotRun),
 ];
 
 /// Everything that differs, and how much of it went which way.
@@ -48,8 +49,15 @@ fn ratchet(ratchet: &RatchetDiff) -> String {
     for changed in &ratchet.about {
         text.push_str(&indented(&told(changed), 2));
     }
+    let is_whole = ratchet.before.is_none() || ratchet.after.is_none();
+    if is_whole {
+        text.push_str(&format!("  {} games\n", ratchet.games.len()));
+    }
     for (way, words, colour) in WAYS {
-        for game in ratchet.games.iter().filter(|game| game.direction == way) {
+        // Of a ratchet that is new or gone, only what is wrong with it is worth a line.
+        let told =
+            |game: &&GameDiff| game.direction == way && (!is_whole || way == Direction::Worse);
+        for game in ratchet.games.iter().filter(told) {
             text.push_str(&format!("  {} {}\n", paint(colour, words), self::game(game)));
         }
     }
@@ -65,7 +73,7 @@ fn game(game: &GameDiff) -> String {
         text.push_str(&format!("  {}", from_to(game.before, game.after)));
     }
     text.push('\n');
-    if game.before != game.after && !game.reason.is_empty() {
+    if game.before != game.after && game.after.is_some() && !game.reason.is_empty() {
         text.push_str(&indented(&inert(&game.reason), 6));
     }
     for changed in &game.figures {
@@ -86,7 +94,8 @@ fn from_to(before: Option<Verdict>, after: Option<Verdict>) -> String {
 }
 
 fn told(changed: &Changed) -> String {
-    let value = |value: &Option<String>| value.as_deref().map_or("nothing".to_owned(), inert);
+    let value =
+        |value: &Option<String>| value.as_deref().map_or_else(|| "nothing".to_owned(), inert);
     format!("{}: {} → {}", inert(&changed.name), value(&changed.before), value(&changed.after))
 }
 
@@ -128,6 +137,31 @@ vodozemac/olm-v1  fail
         assert_eq!(text, expected);
         let same = plain(&diff(&crate::diff::diff(&before, &before)));
         assert_eq!(same, "no ratchet differs\n");
+    }
+
+    #[test]
+    fn of_a_ratchet_that_is_new_or_gone_only_what_is_wrong_is_told() {
+        let (ordinary, none) = (fixtures::ordinary(), fixtures::report(Vec::new()));
+        let new = plain(&diff(&crate::diff::diff(&none, &ordinary)));
+        let expected = "\
+vodozemac/olm-v1  new → fail
+  7 games
+  worse forgery/bit-flips  new → weak
+      field `version`
+  worse forward-secrecy/consumed-key  new → fail
+      a message was read. message 2.0: it had been opened
+
+2 worse, 4 now run, 1 not run in either
+";
+        assert_eq!(new, expected);
+        let gone = plain(&diff(&crate::diff::diff(&ordinary, &none)));
+        let expected = "\
+vodozemac/olm-v1  fail → gone
+  7 games
+
+6 no longer run, 1 not run in either
+";
+        assert_eq!(gone, expected);
     }
 
     #[test]
