@@ -76,7 +76,7 @@ fn cell(x: usize, y: usize, exposure: Exposure, told: Option<String>) -> Markup 
 
 fn legend(y: usize) -> Markup {
     let kinds = || Exposure::ALL.into_iter().rev();
-    let places = [0, 170, 300, 400, 460];
+    let places = [0, 190, 330, 430, 490];
     html! {
         @for (exposure, place) in kinds().zip(places) {
             (cell(4 + place, y - 12, exposure, None))
