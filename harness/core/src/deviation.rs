@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A known deviation of a built-in ratchet. It widens what a theft may give away under a stated trigger, and nothing
 /// else, so that every game stays sharp beyond it.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Deviation {
     /// Id of the entry in `FINDINGS.md`.
     pub finding: Cow<'static, str>,
@@ -17,7 +18,7 @@ pub struct Deviation {
 }
 
 /// What deviates.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "kebab-case")]
 pub enum DeviationKind {

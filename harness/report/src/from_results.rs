@@ -40,7 +40,7 @@ pub fn ratchet_report(run: &RatchetRun) -> RatchetReport {
         name: inert(&run.name),
         version: inert(&run.version),
         profile: run.profile.clone().map(inert_profile),
-        profile_source: run.profile_source,
+        profile_source: run.profile_source.into(),
         capabilities: run.capabilities,
         randomness: run.randomness,
         deviations: run.deviations.clone(),
@@ -81,7 +81,11 @@ fn case(ratchet: &str, game: &str, failure: &Failure) -> Case {
 }
 
 fn inert_measured(measured: &Measured) -> Measured {
-    Measured { name: inert(&measured.name), value: inert(&measured.value), unit: measured.unit }
+    Measured {
+        name: inert(&measured.name),
+        value: inert(&measured.value),
+        unit: measured.unit.clone(),
+    }
 }
 
 /// Names of wire fields are the only text of a profile.

@@ -60,6 +60,26 @@ pub fn inert_lines(bytes: &[u8], most: usize) -> Vec<String> {
     lines[lines.len().saturating_sub(most)..].iter().map(|line| inert_bytes(line)).collect()
 }
 
+/// JSON in which nothing acts on its surroundings: what JSON may leave as it is gets spelled `\uXXXX`, which says the same
+/// to whoever parses it. Unlike [`inert`] it loses nothing, so cases stay exact.
+///
+/// Outside of strings JSON has no such characters, and within them none stands behind a `\` of its own.
+pub(crate) fn inert_json(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    let mut units = [0; 2];
+    for character in json.chars() {
+        if character == '\n' || !acts(character) {
+            shown.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut units) {
+            // Writing to a string cannot fail.
+            let _ = write!(shown, "\\u{unit:04x}");
+        }
+    }
+    shown
+}
+
 /// Whether a character does something to its surroundings, or shows nothing at all.
 const fn acts(character: char) -> bool {
     matches!(character,
@@ -121,6 +141,16 @@ mod tests {
             assert!(!once.chars().any(acts));
             assert_eq!(inert(&once), once);
         }
+    }
+
+    #[test]
+    fn json_is_made_inert_without_loss() {
+        let text: String = ('\0'..=char::MAX).filter(|&character| acts(character)).collect();
+        let json = serde_json::to_string_pretty(&[&text]).unwrap();
+        let shown = inert_json(&json);
+        assert!(!shown.chars().any(|character| character != '\n' && acts(character)));
+        assert_eq!(serde_json::from_str::<[String; 1]>(&shown).unwrap(), [text]);
+        assert_eq!(inert_json(&shown), shown);
     }
 
     #[test]

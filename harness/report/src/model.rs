@@ -1,16 +1,22 @@
-//! The JSON report. Keys stand in the order of these structs, which is that of the schema.
+//! The JSON report. Keys stand in the order of these structs, which is that of the schema. When a report is read back all
+//! of them are required, those that may be `null` as well.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use sprag::engine::RandomnessLevel;
 use sprag::run::Measured;
 use sprag::schedule::Case;
 use sprag::{Capabilities, Deviation, Profile, Severity, Verdict};
 
+use crate::inert::inert_json;
+
 /// Version of the report's form.
 pub const WIRE: u32 = 1;
 
 /// What one run came to. Byte-identical for the same version, seed, rounds and ratchets but for `timings`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Report {
     /// Version of the suite: which games there are and how sharp they are.
     pub suite: u32,
@@ -33,7 +39,7 @@ pub struct Report {
 }
 
 /// How long a run is meant to take.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effort {
     /// At most 10 s a ratchet.
@@ -45,19 +51,23 @@ pub enum Effort {
 }
 
 /// What one ratchet came to.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct RatchetReport {
     /// Its name.
     pub name: String,
     /// Its version.
     pub version: String,
     /// What it claims; `null` if it could not be started.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub profile: Option<Profile>,
-    /// Where the profile comes from: `declared` by the ratchet, or a `file`.
-    pub profile_source: &'static str,
+    /// Where the profile comes from: `declared` by the ratchet, or a `file`, or limits were `measured`.
+    pub profile_source: Cow<'static, str>,
     /// Its optional abilities; `null` if it could not be started.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub capabilities: Option<Capabilities>,
     /// Whose hands its randomness is in, as detected.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub randomness: Option<RandomnessLevel>,
     /// Known deviations from its profile.
     pub deviations: Vec<Deviation>,
@@ -70,7 +80,8 @@ pub struct RatchetReport {
 }
 
 /// What one game came to on one ratchet.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct GameReport {
     /// Readable id.
     pub id: String,
@@ -93,11 +104,13 @@ pub struct GameReport {
     /// Findings whose deviation should have shown and did not.
     pub missing_deviations: Vec<String>,
     /// The shrunk schedule of a failure.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub case: Option<Case>,
 }
 
 /// How many trials had a feature.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Quota {
     /// The feature.
     pub name: String,
@@ -106,7 +119,8 @@ pub struct Quota {
 }
 
 /// Everything that may differ between two runs with one seed.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Timings {
     /// Worker processes.
     pub workers: usize,
@@ -117,7 +131,8 @@ pub struct Timings {
 }
 
 /// The times of one ratchet.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct RatchetTime {
     /// Its name.
     pub name: String,
@@ -132,7 +147,8 @@ pub struct RatchetTime {
 }
 
 /// The time of one game, over all workers.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct GameTime {
     /// Id of the game.
     pub id: String,
@@ -141,7 +157,8 @@ pub struct GameTime {
 }
 
 /// What a worker wrote before it died.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stderr {
     /// Id of the game.
     pub game: String,
@@ -155,6 +172,21 @@ impl Report {
     /// # Errors
     /// Never in practice: every part has a JSON form.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string_pretty(self).map(|json| json + "\n")
+        serde_json::to_string_pretty(self).map(|json| inert_json(&json) + "\n")
+    }
+
+    /// Every game with the ratchet that it was run on.
+    pub fn games(&self) -> impl Iterator<Item = (&RatchetReport, &GameReport)> {
+        self.ratchets
+            .iter()
+            .flat_map(|ratchet| ratchet.games.iter().map(move |game| (ratchet, game)))
+    }
+
+    /// The last lines that a dead worker left in this game.
+    #[must_use]
+    pub fn stderr(&self, ratchet: &str, game: &str) -> &[String] {
+        let mut times = self.timings.ratchets.iter().filter(|time| time.name == ratchet);
+        let left = times.find_map(|time| time.stderr.iter().find(|stderr| stderr.game == game));
+        left.map_or(&[], |stderr| &stderr.lines)
     }
 }

@@ -1,6 +1,8 @@
 //! From totals to verdicts.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use super::{Failure, Totals};
 use crate::games::Game;
@@ -37,14 +39,15 @@ pub struct GameResult {
 }
 
 /// A measured figure.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Measured {
     /// What was measured.
     pub name: String,
     /// The value.
     pub value: String,
     /// Its unit.
-    pub unit: &'static str,
+    pub unit: Cow<'static, str>,
 }
 
 /// What all games came to on one ratchet.
@@ -212,20 +215,20 @@ fn measured(game: &dyn Game, totals: &Totals) -> Vec<Measured> {
             let (name, unit) = name.split_once('|').unwrap_or((name, ""));
             // What is counted is told by its number, what is measured by its range.
             let value = if unit == "times" { figure.count.to_string() } else { range(figure) };
-            Measured { name: name.to_owned(), value, unit: unit_of(unit) }
+            Measured { name: name.to_owned(), value, unit: unit_of(unit).into() }
         })
         .collect();
     if let Some(percent) = totals.off_limits.mean() {
         measured.push(Measured {
             name: "messages off limits for a theft, mean".to_owned(),
             value: percent.to_string(),
-            unit: "%",
+            unit: "%".into(),
         });
     }
     measured.extend(unclaimed(game, totals).into_iter().map(|(kind, count)| Measured {
         name: format!("not claimed: {kind}"),
         value: count.to_string(),
-        unit: "trials",
+        unit: "trials".into(),
     }));
     measured
 }

@@ -5,6 +5,7 @@ use sprag::schedule::Schedule;
 
 use super::layout::{WIDTH, heading, paint, wrap};
 use crate::GameReport;
+use crate::told::told;
 
 /// What stands around a failing game.
 #[derive(Clone, Debug)]
@@ -39,7 +40,7 @@ pub fn failure(story: &FailureStory<'_>) -> String {
     }
     if let Some(case) = &game.case {
         line("schedule", &actions(&case.schedule));
-        text.push_str(&told(&case.schedule));
+        text.push_str(&listed(&case.schedule));
     }
     for (label, value) in [("case", case_file), ("replay", replay)] {
         if let Some(value) = value {
@@ -58,22 +59,14 @@ fn actions(schedule: &Schedule) -> String {
     }
 }
 
-/// Each action on a line of its own. A schedule that could not be shrunk is cut in the middle.
-fn told(schedule: &Schedule) -> String {
-    const ENDS: usize = 20;
-    let words = schedule.to_string();
-    let lines: Vec<&str> = words.lines().collect();
-    let wrapped = |line: &&str| {
+/// Each action on a line of its own.
+fn listed(schedule: &Schedule) -> String {
+    let wrapped = |line: &String| {
         // The number of an action is aligned by spaces in front, which wrapping would eat.
         let body = line.trim_start();
         let indent = 8 + line.len() - body.len();
         let body = wrap(body, WIDTH - indent).join(&format!("\n{}", " ".repeat(indent + 3)));
         format!("{}{body}\n", " ".repeat(indent))
     };
-    if lines.len() <= 2 * ENDS {
-        return lines.iter().map(wrapped).collect();
-    }
-    let (first, last) = (&lines[..ENDS], &lines[lines.len() - ENDS..]);
-    let between = format!("            … {} more, see the case file\n", lines.len() - 2 * ENDS);
-    first.iter().map(wrapped).chain([between]).chain(last.iter().map(wrapped)).collect()
+    told(schedule).iter().map(wrapped).collect()
 }

@@ -1,6 +1,7 @@
 //! The readable form, at most [`WIDTH`] columns wide. Colours are always in it; who prints it strips them where they
 //! are not wanted.
 
+mod diff;
 mod failure;
 mod layout;
 mod matrix;
@@ -8,8 +9,10 @@ mod table;
 
 use sprag::Verdict;
 
+use crate::tally::Tally;
 use crate::{Report, inert};
 
+pub use diff::diff;
 pub use failure::{FailureStory, failure};
 pub use layout::{WIDTH, heading, paint, table, wrap};
 pub use matrix::matrix;
@@ -59,23 +62,10 @@ pub fn remarks(report: &Report, strict: bool) -> String {
 /// One line on the run as a whole, and how to repeat it.
 #[must_use]
 pub fn summary(report: &Report) -> String {
-    let count = |verdict: Verdict| {
-        let games = report.ratchets.iter().flat_map(|ratchet| &ratchet.games);
-        games.filter(|game| game.verdict == verdict).count()
-    };
-    let counted: Vec<String> = [
-        Verdict::Fail,
-        Verdict::Weak,
-        Verdict::Known,
-        Verdict::NotClaimed,
-        Verdict::Pass,
-        Verdict::NotRun,
-    ]
-    .into_iter()
-    .map(|verdict| (verdict, count(verdict)))
-    .filter(|&(_, count)| count > 0)
-    .map(|(verdict, count)| format!("{count} {}", paint(verdict, &verdict.to_string())))
-    .collect();
+    let counted: Vec<String> = Tally::of(report.games().map(|(_, game)| game))
+        .present()
+        .map(|(verdict, count)| format!("{count} {}", paint(verdict, &verdict.to_string())))
+        .collect();
     let rounds: Vec<String> =
         report.ratchets.iter().map(|ratchet| ratchet.rounds.to_string()).collect();
     let same = rounds.windows(2).all(|pair| pair[0] == pair[1]);
@@ -88,4 +78,16 @@ pub fn summary(report: &Report) -> String {
         report.calls,
         report.timings.seconds
     )
+}
+
+/// `text` without the escape sequences of colours.
+#[cfg(test)]
+pub(crate) fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('\u{1b}') {
+        plain.push_str(before);
+        rest = behind.split_once('m').map_or("", |(_, rest)| rest);
+    }
+    plain + rest
 }

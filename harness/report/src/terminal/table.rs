@@ -130,6 +130,7 @@ fn seen(game: &GameReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::terminal::plain;
     use crate::{Effort, Timings, WIRE};
     use sprag::Severity;
     use unicode_width::UnicodeWidthStr as _;
@@ -152,7 +153,7 @@ mod tests {
             name: name.into(),
             version: "1.0.0".into(),
             profile: None,
-            profile_source: "declared",
+            profile_source: "declared".into(),
             capabilities: None,
             randomness: None,
             deviations: Vec::new(),
@@ -163,17 +164,6 @@ mod tests {
                 game("profile/describes-this-ratchet", Verdict::NotClaimed),
             ],
         }
-    }
-
-    /// Without the escape sequences of colours.
-    fn plain(text: &str) -> String {
-        let mut plain = String::new();
-        let mut rest = text;
-        while let Some((before, behind)) = rest.split_once('\u{1b}') {
-            plain.push_str(before);
-            rest = behind.split_once('m').map_or("", |(_, rest)| rest);
-        }
-        plain + rest
     }
 
     #[test]
