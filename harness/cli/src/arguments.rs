@@ -44,7 +44,19 @@ pub(crate) enum Command {
   sprag check --exec 'python3 my_ratchet.py'
 
 A ratchet or game that ends in / stands for all that begin with it.")]
-    Check(CheckArguments),
+    Check(Box<CheckArguments>),
+    /// Make one report of the parts of a run.
+    #[command(after_help = "Example:
+  sprag merge forgery.json recovery.json --json whole.json --markdown summary.md
+
+Exits as the whole run would have.")]
+    Merge(MergeArguments),
+    /// Say what got better or worse between two reports.
+    #[command(after_help = "Example:
+  sprag diff main.json branch.json
+
+Exits 1 if something got worse.")]
+    Diff(DiffArguments),
     /// List ratchets, games or mutants.
     List {
         /// What to list.
@@ -130,6 +142,51 @@ pub(crate) enum EffortArgument {
     Nightly,
 }
 
+/// Where a report goes, and as what. A path - is standard output, and text for people then goes to standard error.
+#[derive(Args, Debug)]
+pub(crate) struct DocumentArguments {
+    /// Write the report there; - is standard output, and text for people then goes to standard error.
+    #[arg(long, value_name = "PATH")]
+    pub json: Option<PathBuf>,
+    /// Write the report there as JUnit XML.
+    #[arg(long, value_name = "PATH")]
+    pub junit: Option<PathBuf>,
+    /// Write what was found there as SARIF 2.1.
+    #[arg(long, value_name = "PATH")]
+    pub sarif: Option<PathBuf>,
+    /// Write the report there as Markdown, for the summary of a CI step.
+    #[arg(long, value_name = "PATH")]
+    pub markdown: Option<PathBuf>,
+    /// Write a badge there: SVG, or for a name in .json what the endpoint of shields.io reads.
+    #[arg(long, value_name = "PATH")]
+    pub badge: Option<PathBuf>,
+}
+
+/// The arguments of `merge`.
+#[derive(Args, Debug)]
+pub(crate) struct MergeArguments {
+    /// Reports of `check --json`, each on other games or ratchets.
+    #[arg(required = true, num_args = 2.., value_name = "REPORT")]
+    pub reports: Vec<PathBuf>,
+    /// What is written.
+    #[command(flatten)]
+    pub documents: DocumentArguments,
+    /// Count `weak` as a failure.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// The arguments of `diff`.
+#[derive(Args, Debug)]
+pub(crate) struct DiffArguments {
+    /// The report of `check --json` before.
+    #[arg(value_name = "OLD")]
+    pub before: PathBuf,
+    /// The one after.
+    #[arg(value_name = "NEW")]
+    pub after: PathBuf,
+}
+
 /// The arguments of `check`.
 #[derive(Args, Debug)]
 pub(crate) struct CheckArguments {
@@ -143,9 +200,9 @@ pub(crate) struct CheckArguments {
     /// The programs have the known deviations of this built-in ratchet.
     #[arg(long, value_name = "RATCHET", requires = "exec")]
     pub known_as: Option<String>,
-    /// Write the report there; - is standard output, and text for people then goes to standard error.
-    #[arg(long, value_name = "PATH")]
-    pub json: Option<PathBuf>,
+    /// What is written.
+    #[command(flatten)]
+    pub documents: DocumentArguments,
     /// Seed of the run.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

@@ -37,6 +37,8 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         None => commands::tour(),
         Some(Command::Check(check)) => commands::check(&check),
+        Some(Command::Merge(merge)) => commands::merge(&merge),
+        Some(Command::Diff(diff)) => commands::diff(&diff),
         Some(Command::List { what }) => Ok(commands::list(what)),
         Some(Command::Explain { would_catch: Some(name), .. }) => commands::would_catch(&name),
         Some(Command::Explain { game, .. }) => commands::explain(&game.unwrap_or_default()),

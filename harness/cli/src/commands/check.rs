@@ -7,9 +7,11 @@ use sprag::games::{self, Game};
 use sprag::judge::ViolationKind;
 use sprag_report::{Effort, terminal};
 
+use super::documents::{self, Documents};
 use super::outcome::{self, Cases};
 use crate::arguments::{CheckArguments, EffortArgument};
 use crate::conduct::{Conducted, conduct};
+use crate::console::Console;
 use crate::exit::{Exit, Refusal};
 use crate::interrupt;
 use crate::names;
@@ -32,7 +34,8 @@ const SMOKE_CALL_MS: u64 = 2_000;
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
     let subjects = subjects(arguments)?;
     let plan = plan(arguments)?;
-    let mut console = super::console_beside(arguments.json.as_deref());
+    let documents = Documents::of(&arguments.documents)?;
+    let mut console = if documents.take_stdout() { Console::stderr() } else { Console::stdout() };
     interrupt::listen();
     let started = Instant::now();
     let mut conducted: Vec<Conducted> = Vec::new();
@@ -47,13 +50,11 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
     }
     let all = conducted.len() == subjects.len();
     let report = outcome::report(&plan, &conducted, all, started.elapsed());
-    if let Some(path) = &arguments.json {
-        let json = report.to_json().map_err(|error| Refusal::fault(error.to_string()))?;
-        super::write(path, &json)?;
-    }
-    console.line(&terminal::verdicts(&report));
     let profile = arguments.profile.as_deref();
     let cases = Cases { folder: &arguments.cases, profile, subjects: &subjects };
+    let context = documents::context(&report, &conducted, &cases, arguments.strict);
+    documents.write(&report, &documents::artifact(&subjects), &context)?;
+    console.line(&terminal::verdicts(&report));
     outcome::tell_failures(&mut console, &report, &cases).map_err(Refusal::usage)?;
     console.print(&terminal::remarks(&report, arguments.strict));
     outcome::tell_troubles(&mut console, &conducted);

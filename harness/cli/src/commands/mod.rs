@@ -1,8 +1,10 @@
 //! What `sprag` can be told to do, one command a file.
 
 mod check;
+mod documents;
 mod explain;
 mod list;
+mod merge;
 mod mutants;
 mod outcome;
 mod probe;
@@ -19,6 +21,7 @@ use sprag::Profile;
 pub(crate) use check::check;
 pub(crate) use explain::explain;
 pub(crate) use list::list;
+pub(crate) use merge::{diff, merge};
 pub(crate) use mutants::mutants;
 pub(crate) use probe::probe;
 pub(crate) use replay::replay;
@@ -46,7 +49,18 @@ fn write(path: &Path, text: &str) -> Result<(), Refusal> {
         let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
         return Ok(());
     }
-    std::fs::write(path, text).map_err(|error| refused(path, &error.to_string()))
+    put(path, text).map_err(|error| refused(path, &error.to_string()))
+}
+
+/// Writes a file whole or not at all: whoever is interrupted leaves what was there before.
+fn put(path: &Path, text: &str) -> std::io::Result<()> {
+    if path.exists() && !path.is_file() {
+        return std::fs::write(path, text);
+    }
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    std::fs::write(&partial, text)?;
+    std::fs::rename(&partial, path)
 }
 
 /// Whether a path stands for standard output.

@@ -1,6 +1,6 @@
 //! What a run came to: the report, the case files, the text for people and the exit code.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sprag::Verdict;
@@ -55,21 +55,11 @@ pub(crate) fn tell_failures(
     report: &Report,
     cases: &Cases<'_>,
 ) -> Result<(), String> {
-    let exec = |index: usize| match cases.subjects.get(index) {
-        Some(Subject { source: Source::Exec { .. }, name, .. }) => {
-            format!(" --exec {}", quoted(name))
-        }
-        _ => String::new(),
-    };
     for (index, (ratchet, time)) in report.ratchets.iter().zip(&report.timings.ratchets).enumerate()
     {
         for game in ratchet.games.iter().filter(|game| game.verdict == Verdict::Fail) {
             let file = cases.write(&ratchet.name, game)?;
-            let replay = file.as_ref().map(|file| {
-                let profile = cases.profile.map(|path| quoted(&path.to_string_lossy()));
-                let profile = profile.map(|path| format!(" --profile {path}")).unwrap_or_default();
-                format!("sprag replay {}{profile}{}", quoted(file), exec(index))
-            });
+            let replay = cases.command(index, &ratchet.name, game);
             let stderr = time.stderr.iter().find(|stderr| stderr.game == game.id);
             let story = FailureStory {
                 ratchet: &ratchet.name,
@@ -85,8 +75,34 @@ pub(crate) fn tell_failures(
 }
 
 impl Cases<'_> {
-    fn write(&self, ratchet: &str, game: &GameReport) -> Result<Option<String>, String> {
-        let Some(case) = &game.case else { return Ok(None) };
+    /// The command that repeats each failure: ratchet, game, command line.
+    pub(super) fn commands(&self, report: &Report) -> Vec<(String, String, String)> {
+        let mut all = Vec::new();
+        for (index, ratchet) in report.ratchets.iter().enumerate() {
+            for game in ratchet.games.iter().filter(|game| game.verdict == Verdict::Fail) {
+                let command = self.command(index, &ratchet.name, game);
+                all.extend(command.map(|it| (ratchet.name.clone(), game.id.clone(), it)));
+            }
+        }
+        all
+    }
+
+    /// The command that repeats what a game found on the ratchet at place `index` of the report.
+    fn command(&self, index: usize, ratchet: &str, game: &GameReport) -> Option<String> {
+        game.case.as_ref()?;
+        let profile = self.profile.map(|path| quoted(&path.to_string_lossy()));
+        let profile = profile.map(|path| format!(" --profile {path}")).unwrap_or_default();
+        let exec = match self.subjects.get(index) {
+            Some(Subject { source: Source::Exec { .. }, name, .. }) => {
+                format!(" --exec {}", quoted(name))
+            }
+            _ => String::new(),
+        };
+        let file = self.file(ratchet, game);
+        Some(format!("sprag replay {}{profile}{exec}", quoted(&file.to_string_lossy())))
+    }
+
+    fn file(&self, ratchet: &str, game: &GameReport) -> PathBuf {
         let name = |text: &str| -> String {
             let safe = |character: char| match character {
                 'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' => character,
@@ -94,7 +110,12 @@ impl Cases<'_> {
             };
             text.chars().map(safe).collect()
         };
-        let path = self.folder.join(format!("{}--{}.json", name(ratchet), name(&game.id)));
+        self.folder.join(format!("{}--{}.json", name(ratchet), name(&game.id)))
+    }
+
+    fn write(&self, ratchet: &str, game: &GameReport) -> Result<Option<String>, String> {
+        let Some(case) = &game.case else { return Ok(None) };
+        let path = self.file(ratchet, game);
         let json = case.to_json().map_err(|error| error.to_string())?;
         std::fs::create_dir_all(self.folder)
             .and_then(|()| std::fs::write(&path, json))

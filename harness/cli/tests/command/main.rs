@@ -5,6 +5,7 @@
 mod cases;
 mod check;
 mod docs;
+mod documents;
 mod hostile;
 mod hostile_children;
 mod kits;

@@ -94,8 +94,8 @@ fn whole_lines(bench: &Bench, name: &str) -> Vec<String> {
     whole.map(str::to_owned).collect()
 }
 
-/// The games that make calls which others do not.
-const GAMES: &str = "forgery/header-fields,forgery/identity-binding,forgery/key-commitment,\
+/// The games that make calls which others do not, and one whose attackers make many at once.
+const GAMES: &str = "active/impersonation,forgery/header-fields,forgery/identity-binding,forgery/key-commitment,\
                      forward-secrecy/initial-secret,order/exactly-once-index,persistence/damaged-export";
 
 #[test]
