@@ -10,10 +10,10 @@ use sprag_protocols::symmetric::{SymmetricRatchet, SymmetricSteps};
 
 use crate::mutant::{Mutant, Plant, Planted};
 use crate::{
-    ageing, atomicity, backdoor, binding, clones, counters, denial_of_service, envelopes, flooding,
-    forgery, forward_secrecy, harness, header_encryption, limits, persistence, post_quantum,
-    randomness, recovery, refusals, renewal, replay, residue, reuse, specification, storage,
-    takeover,
+    ageing, atomicity, backdoor, binding, ciphers, clones, counters, denial_of_service, envelopes,
+    flooding, forgery, forward_secrecy, harness, header_encryption, limits, persistence,
+    post_quantum, randomness, recovery, refusals, renewal, replay, residue, reuse, specification,
+    storage, takeover,
 };
 
 macro_rules! catalogue {
@@ -91,6 +91,8 @@ catalogue! {
     static_key reuse::OneKeyBothWays,
     eager reuse::SameEphemeralWithOnePeer,
     lazy reuse::DeviceKeyInEverySession,
+    eager ciphers::SevenBitKeystream,
+    eager ciphers::OneBlockOfKeystream,
     eager backdoor::LowBitsTell,
     eager backdoor::RootInPadding,
     lazy backdoor::CopyInPadding,

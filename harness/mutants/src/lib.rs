@@ -12,6 +12,7 @@ mod atomicity;
 mod backdoor;
 mod binding;
 mod catalogue;
+mod ciphers;
 mod clones;
 mod counters;
 mod denial_of_service;

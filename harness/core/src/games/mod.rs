@@ -169,6 +169,7 @@ macro_rules! for_each_game {
             backdoor_nonce_recomputation => BackdoorNonceRecomputation,
             backdoor_no_third_reader => BackdoorNoThirdReader,
             backdoor_determinism => BackdoorDeterminism,
+            backdoor_ciphertext_statistics => BackdoorCiphertextStatistics,
             metamorphic_relations => MetamorphicRelations,
             differential_reference => DifferentialReference,
             persistence_damaged_export => PersistenceDamagedExport,

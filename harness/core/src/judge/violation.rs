@@ -158,6 +158,8 @@ pub enum Weakness {
     UndeclaredOrigin,
     /// Unexplained bytes outlive their time in the state; nothing was opened with them.
     Residue,
+    /// Ciphertexts that do not look like random bytes.
+    Patterned,
     /// The work of a refusal follows what a forger asks for.
     Costly,
     /// A damaged export was accepted and gave a session that is less than the original.
