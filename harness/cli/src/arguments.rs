@@ -49,7 +49,7 @@ A ratchet or game that ends in / stands for all that begin with it.")]
     #[command(after_help = "Example:
   sprag merge forgery.json recovery.json --json whole.json --markdown summary.md
 
-Exits as the whole run would have.")]
+Exits as the whole run would have, but that a ratchet could not be started is in no report: that is 4 here.")]
     Merge(MergeArguments),
     /// Say what got better or worse between two reports.
     #[command(after_help = "Example:

@@ -35,7 +35,8 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
     let subjects = subjects(arguments)?;
     let plan = plan(arguments)?;
     let documents = Documents::of(&arguments.documents)?;
-    let mut console = if documents.take_stdout() { Console::stderr() } else { Console::stdout() };
+    let mut console =
+        if documents.take_to_stdout() { Console::stderr() } else { Console::stdout() };
     interrupt::listen();
     let started = Instant::now();
     let mut conducted: Vec<Conducted> = Vec::new();
@@ -53,12 +54,14 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
     let profile = arguments.profile.as_deref();
     let cases = Cases { folder: &arguments.cases, profile, subjects: &subjects };
     let context = documents::context(&report, &conducted, &cases, arguments.strict);
-    documents.write(&report, &documents::artifact(&subjects), &context)?;
+    // Who cannot write a document tells the verdicts all the same.
+    let written = documents.write(&report, &documents::artifact(&subjects), &context);
     console.line(&terminal::verdicts(&report));
     outcome::tell_failures(&mut console, &report, &cases).map_err(Refusal::usage)?;
     console.print(&terminal::remarks(&report, arguments.strict));
     outcome::tell_troubles(&mut console, &conducted);
     console.print(&terminal::summary(&report));
+    written?;
     Ok(outcome::exit(&report, &conducted, arguments.strict, arguments.at_least))
 }
 

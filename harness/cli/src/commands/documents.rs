@@ -51,7 +51,7 @@ impl<'a> Documents<'a> {
     }
 
     /// Whether one of them goes to standard output.
-    pub(super) fn take_stdout(&self) -> bool {
+    pub(super) fn take_to_stdout(&self) -> bool {
         self.0.iter().any(|(_, path)| is_stdout(path))
     }
 

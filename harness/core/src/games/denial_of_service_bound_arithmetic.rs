@@ -141,9 +141,9 @@ impl Probe<'_, '_> {
                 if couple.clone().open(to, &base).is_ok() {
                     return Ok(());
                 }
-                let own = |wire: &&&Wire| matches!(&opened, Opened::Plaintext(it) if *it == wire.plaintext);
-                if self.sent.iter().any(|wire| own(&wire)) {
-                    // The number wraps to that of a genuine message: the same message, written otherwise.
+                let own = |wire: &Wire| matches!(&opened, Opened::Plaintext(it) if *it == wire.plaintext);
+                if self.sent.iter().zip(&calm).any(|(wire, &unread)| unread && own(wire)) {
+                    // The number wraps to that of a genuine message that is due: the same message, written otherwise.
                     *judgement.weak.entry((Weakness::Malleable, what)).or_default() += 1;
                     return Ok(());
                 }
