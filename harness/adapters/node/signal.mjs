@@ -6,13 +6,13 @@
 import * as signal from '@signalapp/libsignal-client';
 import { Rejected, run } from 'sprag-kit';
 
+import { KYBER, ONE_TIME, SIGNED, packBundle, unpackBundle } from './shared/bundle.mjs';
 import { ENVELOPE, fields, rewrite } from './shared/signal-wire.mjs';
 import { pack, unpack } from './shared/packing.mjs';
 
 const { CiphertextMessageType: Type, SessionRecord } = signal;
 const LIVE = process.argv.includes('--live');
 const DEVICE = 1;
-const [ONE_TIME, SIGNED, KYBER] = [1, 2, 3];
 // No clock: a session whose first message is not answered for 30 days would go stale.
 const NOW = new Date('2026-01-01T00:00:00Z');
 
@@ -128,9 +128,34 @@ class Device {
     this.preKeys[ONE_TIME] = signal.PreKeyRecord.new(ONE_TIME, oneTime.getPublicKey(), oneTime).serialize();
     this.preKeys[SIGNED] = signal.SignedPreKeyRecord.new(SIGNED, time, signedKey, signed, signature).serialize();
     this.preKeys[KYBER] = signal.KyberPreKeyRecord.new(KYBER, time, kyber, kyberSignature).serialize();
-    return signal.PreKeyBundle.new(this.registrationId, DEVICE, ONE_TIME, oneTime.getPublicKey(), SIGNED, signedKey,
-      signature, identity.getPublicKey(), KYBER, kyberKey, kyberSignature);
+    const [own, first] = [identity.getPublicKey(), oneTime.getPublicKey()].map((key) => key.serialize());
+    return packBundle(
+      this.registrationId, own, first, signedKey.serialize(), signature, kyberKey.serialize(), kyberSignature);
   }
+}
+
+function readBundle(offer) {
+  const [id, own, first, signed, signature, kyber, kyberSignature] = unpackBundle(offer, 6);
+  const key = (bytes) => signal.PublicKey.deserialize(bytes);
+  return signal.PreKeyBundle.new(id, DEVICE, ONE_TIME, key(first), SIGNED, key(signed), signature, key(own), KYBER,
+    signal.KEMPublicKey.deserialize(kyber), kyberSignature);
+}
+
+async function offer() {
+  const kept = Device.create('responder', 'initiator', 2);
+  return { offer: await kept.bundle(), kept };
+}
+
+async function begin(_rng, bundle) {
+  const session = Device.create('initiator', 'responder', 1);
+  const { peerAddress, address } = session;
+  await signal.processPreKeyBundle(readBundle(bundle), peerAddress, address, session, session, NOW);
+  return { session, opening: await encrypt(session, Buffer.from('opening')), opened: true };
+}
+
+async function accept(session, _rng, opening) {
+  await decrypt(session, opening);
+  return session;
 }
 
 async function encrypt(device, plaintext) {
@@ -192,13 +217,14 @@ await run({
   associatedData: false,
   seeded: false,
 
-  async pair() {
-    const [initiator, responder] = [Device.create('initiator', 'responder', 1), Device.create('responder', 'initiator', 2)];
-    const bundle = await responder.bundle();
-    await signal.processPreKeyBundle(bundle, initiator.peerAddress, initiator.address, initiator, initiator, NOW);
-    await decrypt(responder, await encrypt(initiator, Buffer.from('opening')));
-    return { initiator, responder, opened: true };
+  async pair(rng) {
+    const { offer: bundle, kept } = await offer();
+    const { session: initiator, opening, opened } = await begin(rng, bundle);
+    return { initiator, responder: await accept(kept, rng, opening), opened };
   },
+  offer: () => refusing(offer),
+  begin: (rng, bundle) => refusing(() => begin(rng, bundle)),
+  accept: (kept, rng, opening) => refusing(() => accept(kept, rng, opening)),
 
   encrypt: (device, _rng, _ad, plaintext) => refusing(() => encrypt(device, plaintext)),
   decrypt: (device, _rng, _ad, message) => refusing(() => decrypt(device, message)),

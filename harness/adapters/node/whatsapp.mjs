@@ -6,6 +6,7 @@
 import { drawingFrom } from './shared/replaced-randomness.mjs';
 import { Rejected, run } from 'sprag-kit';
 import { pack, unpack } from './shared/packing.mjs';
+import { ONE_TIME, SIGNED, packBundle, unpackBundle } from './shared/bundle.mjs';
 import { ENVELOPE, fields, rewrite } from './shared/signal-wire.mjs';
 
 const { default: signal } = await import('libsignal');
@@ -14,7 +15,6 @@ const { keyhelper, MessageCounterError, ProtocolAddress, SessionBuilder, Session
 const LIVE = process.argv.includes('--live');
 const PRE_KEY_MESSAGE = 3;
 const DEVICE = 1;
-const [ONE_TIME, SIGNED] = [1, 2];
 
 // The library writes each refusal to the console, with its stack.
 console.error = console.warn = console.info = () => {};
@@ -100,13 +100,32 @@ class Device {
     const oneTime = keyhelper.generatePreKey(ONE_TIME);
     const signed = keyhelper.generateSignedPreKey(this.identity, SIGNED);
     this.preKeys = { [ONE_TIME]: oneTime.keyPair, [SIGNED]: signed.keyPair };
-    return {
-      registrationId: this.registrationId,
-      identityKey: this.identity.pubKey,
-      signedPreKey: { keyId: SIGNED, publicKey: signed.keyPair.pubKey, signature: signed.signature },
-      preKey: { keyId: ONE_TIME, publicKey: oneTime.keyPair.pubKey },
-    };
+    return packBundle(
+      this.registrationId, this.identity.pubKey, oneTime.keyPair.pubKey, signed.keyPair.pubKey, signed.signature);
   }
+}
+
+function readBundle(offer) {
+  const [registrationId, identityKey, first, publicKey, signature] = unpackBundle(offer, 4);
+  const [signedPreKey, preKey] = [{ keyId: SIGNED, publicKey, signature }, { keyId: ONE_TIME, publicKey: first }];
+  return { registrationId, identityKey, signedPreKey, preKey };
+}
+
+function offer() {
+  const kept = Device.create('responder', 'initiator', 2);
+  return { offer: kept.bundle(), kept };
+}
+
+async function begin(bundle) {
+  const session = Device.create('initiator', 'responder', 1);
+  const builder = new SessionBuilder(session, new ProtocolAddress(session.peerName, DEVICE));
+  await builder.initOutgoing(readBundle(bundle));
+  return { session, opening: await encrypt(session, Buffer.from('opening')), opened: true };
+}
+
+async function accept(session, opening) {
+  await decrypt(session, opening);
+  return session;
 }
 
 const read = (record) => SessionRecord.deserialize(JSON.parse(record));
@@ -148,12 +167,13 @@ await run({
   associatedData: false,
 
   pair: (rng) => refusing(rng, async () => {
-    const [initiator, responder] = [Device.create('initiator', 'responder', 1), Device.create('responder', 'initiator', 2)];
-    const builder = new SessionBuilder(initiator, new ProtocolAddress(initiator.peerName, DEVICE));
-    await builder.initOutgoing(responder.bundle());
-    await decrypt(responder, await encrypt(initiator, Buffer.from('opening')));
-    return { initiator, responder, opened: true };
+    const { offer: bundle, kept } = offer();
+    const { session: initiator, opening, opened } = await begin(bundle);
+    return { initiator, responder: await accept(kept, opening), opened };
   }),
+  offer: (rng) => refusing(rng, async () => offer()),
+  begin: (rng, bundle) => refusing(rng, () => begin(bundle)),
+  accept: (kept, rng, opening) => refusing(rng, () => accept(kept, opening)),
 
   encrypt: (device, rng, _ad, plaintext) => refusing(rng, () => encrypt(device, plaintext)),
   decrypt: (device, rng, _ad, message) => refusing(rng, () => decrypt(device, message)),

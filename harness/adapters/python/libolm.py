@@ -42,15 +42,29 @@ class Olm(Ratchet):
     associated_data = False
 
     def pair(self, rng):
+        offer, account = self.offer(rng)
+        initiator, opening, opened = self.begin(rng, offer)
+        return initiator, self.accept(account, rng, opening), opened
+
+    # The offer is the identity key and a one-time key, of 32 bytes each; the opening is a message like all others.
+
+    def offer(self, rng):
         with captured.drawn_from(rng):
-            alice, bob = olm.Account(), olm.Account()
-            bob.generate_one_time_keys(1)
-            one_time_key = next(iter(bob.one_time_keys["curve25519"].values()))
-            initiator = olm.OutboundSession(alice, bob.identity_keys["curve25519"], one_time_key)
-            first = initiator.encrypt("opening")
-            responder = olm.InboundSession(bob, first, alice.identity_keys["curve25519"])
-            responder.decrypt(first)
-        return initiator, responder, True
+            account = olm.Account()
+            account.generate_one_time_keys(1)
+        one_time_key = next(iter(account.one_time_keys["curve25519"].values()))
+        return from_base64(account.identity_keys["curve25519"]) + from_base64(one_time_key), account
+
+    def begin(self, rng, offer):
+        with captured.drawn_from(rng):
+            session = olm.OutboundSession(olm.Account(), to_base64(offer[:32]), to_base64(offer[32:]))
+        return session, self.encrypt(session, rng, b"", b"opening"), True
+
+    def accept(self, account, rng, opening):
+        with captured.drawn_from(rng):
+            session = olm.InboundSession(account, olm.OlmPreKeyMessage(to_base64(opening[1:])))
+        self.decrypt(session, rng, b"", opening)
+        return session
 
     def encrypt(self, session, rng, ad, plaintext):
         with captured.drawn_from(rng):

@@ -6,11 +6,14 @@ use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 use sprag::{
-    Capabilities, ClosingGap, DoubleRatchet, Family, Field, KeyGeneration, Limits, Opened, Pair,
-    Profile, Ratchet, Rejection, StoredPer, WhenFull,
+    Begun, Capabilities, ClosingGap, DoubleRatchet, Family, Field, Kept, KeyGeneration, Limits,
+    Offer, Opened, Pair, Profile, Ratchet, Rejection, StoredPer, WhenFull,
 };
 use sprag_capture::with_captured;
-use vodozemac::olm::{Account, DecryptionError, OlmMessage, Session, SessionConfig, SessionPickle};
+use vodozemac::Curve25519PublicKey;
+use vodozemac::olm::{
+    Account, DecryptionError, OlmMessage, PreKeyMessage, Session, SessionConfig, SessionPickle,
+};
 
 use crate::olm_wire::{self, Type};
 
@@ -39,30 +42,41 @@ impl Olm {
         Self { config: SessionConfig::version_2() }
     }
 
-    fn open_session(self) -> Result<Pair<OlmSession>, Rejection> {
-        let alice = Account::new();
-        let mut bob = Account::new();
-        let one_time_key = bob
-            .generate_one_time_keys(1)
-            .created
-            .first()
-            .copied()
-            .ok_or_else(|| Rejection::other("no one-time key was made"))?;
-        let mut initiator = alice
-            .create_outbound_session(self.config, bob.curve25519_key(), one_time_key)
-            .map_err(other)?;
-        let OlmMessage::PreKey(first) = initiator.encrypt("opening").map_err(other)? else {
-            return Err(Rejection::other("the first message is no pre-key message"));
+    /// An account with one one-time key, and what others learn of it: the identity key and that key.
+    fn account() -> Result<(Account, Vec<u8>), Rejection> {
+        let mut account = Account::new();
+        let created = account.generate_one_time_keys(1).created;
+        let key = created.first().ok_or_else(|| Rejection::other("no one-time key was made"))?;
+        let bundle = [account.curve25519_key().to_bytes(), key.to_bytes()].concat();
+        Ok((account, bundle))
+    }
+
+    fn open_outbound(self, bundle: &[u8]) -> Result<(OlmSession, PreKeyMessage), Rejection> {
+        let key = |bytes: &[u8]| {
+            Curve25519PublicKey::from_slice(bytes)
+                .map_err(|error| Rejection::malformed(error.to_string()))
         };
-        let responder = bob
-            .create_inbound_session(self.config, alice.curve25519_key(), &first)
-            .map_err(other)?
-            .session;
-        Ok(Pair {
-            initiator: OlmSession(initiator),
-            responder: OlmSession(responder),
-            opened: true,
-        })
+        let (identity, one_time) = bundle
+            .split_at_checked(32)
+            .ok_or_else(|| Rejection::malformed("an offer has two keys of 32 bytes"))?;
+        let mut session = Account::new()
+            .create_outbound_session(self.config, key(identity)?, key(one_time)?)
+            .map_err(other)?;
+        match session.encrypt("opening").map_err(other)? {
+            OlmMessage::PreKey(first) => Ok((OlmSession(session), first)),
+            OlmMessage::Normal(_) => {
+                Err(Rejection::other("the first message is no pre-key message"))
+            }
+        }
+    }
+
+    fn open_inbound(
+        self,
+        mut account: Account,
+        first: &PreKeyMessage,
+    ) -> Result<OlmSession, Rejection> {
+        let created = account.create_inbound_session(self.config, first.identity_key(), first);
+        created.map(|created| OlmSession(created.session)).map_err(other)
     }
 }
 
@@ -95,7 +109,45 @@ impl Ratchet for Olm {
     }
 
     fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<OlmSession>, Rejection> {
-        with_captured(rng, || self.open_session())
+        with_captured(rng, || {
+            let (account, bundle) = Self::account()?;
+            let (initiator, first) = self.open_outbound(&bundle)?;
+            Ok(Pair { initiator, responder: self.open_inbound(account, &first)?, opened: true })
+        })
+    }
+
+    /// The offer is the identity key and a one-time key, of 32 bytes each.
+    fn offer(&self, rng: &mut dyn CryptoRng) -> Result<Offer, Rejection> {
+        let (account, bundle) = with_captured(rng, Self::account)?;
+        Ok(Offer { bundle, kept: Kept::new(account) })
+    }
+
+    /// The opening is a message on the wire like all others.
+    fn begin(
+        &self,
+        rng: &mut dyn CryptoRng,
+        bundle: &[u8],
+    ) -> Result<Begun<OlmSession>, Rejection> {
+        let (session, first) = with_captured(rng, || self.open_outbound(bundle))?;
+        let mut opening = vec![Type::PreKey as u8];
+        opening.extend(first.to_bytes());
+        Ok(Begun { session, opening, opened: true })
+    }
+
+    fn accept(
+        &self,
+        rng: &mut dyn CryptoRng,
+        kept: Kept,
+        opening: &[u8],
+    ) -> Result<OlmSession, Rejection> {
+        let (kind, body) = olm_wire::split_type(opening)?;
+        let OlmMessage::PreKey(first) = OlmMessage::from_parts(kind as usize, body)
+            .map_err(|error| Rejection::malformed(error.to_string()))?
+        else {
+            return Err(Rejection::malformed("a session begins with a pre-key message"));
+        };
+        let account = kept.take()?;
+        with_captured(rng, || self.open_inbound(account, &first))
     }
 
     fn encrypt(
@@ -133,7 +185,7 @@ impl Ratchet for Olm {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { export: true, fields: true, ..Capabilities::default() }
+        Capabilities { export: true, fields: true, handshake: true, ..Capabilities::default() }
     }
 
     fn export(&self, session: &OlmSession) -> Result<Vec<u8>, Rejection> {

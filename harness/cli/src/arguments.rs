@@ -42,6 +42,7 @@ pub(crate) enum Command {
   sprag check vodozemac/olm-v1 --games forgery/,G-FS-1 --json report.json
   sprag check mutant/p02-renews-once --seed 7 --rounds 2
   sprag check --exec 'python3 my_ratchet.py'
+  sprag check --pair 'vodozemac/olm-v1,python3 my_olm.py'
 
 A ratchet or game that ends in / stands for all that begin with it.")]
     Check(Box<CheckArguments>),
@@ -197,6 +198,10 @@ pub(crate) struct CheckArguments {
     /// given several times.
     #[arg(long, value_name = "COMMAND LINE")]
     pub exec: Vec<String>,
+    /// Two ratchets of one wire format in one conversation, the initiator first: built-in ones, or command lines of programs.
+    /// May be given several times.
+    #[arg(long, value_name = "A,B")]
+    pub pair: Vec<String>,
     /// The programs have the known deviations of this built-in ratchet.
     #[arg(long, value_name = "RATCHET", requires = "exec")]
     pub known_as: Option<String>,
@@ -312,6 +317,9 @@ pub(crate) struct ReplayArguments {
     /// The program that is the ratchet, in place of the one that the case names.
     #[arg(long, value_name = "COMMAND LINE")]
     pub exec: Option<String>,
+    /// The two ratchets of the conversation, as `check` was given them.
+    #[arg(long, value_name = "A,B", conflicts_with = "exec")]
+    pub pair: Option<String>,
     /// A profile in place of the ratchet's own.
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
@@ -332,7 +340,7 @@ pub(crate) struct WorkerArguments {
     /// Let a call take for ever.
     #[arg(long)]
     pub no_timeout: bool,
-    /// Memory limit of a worker; 2048 by default, 512 where planted bugs are tried.
+    /// Memory limit of a worker; 2048 by default, 1024 in smoke runs, 512 where planted bugs are graded.
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(16..))]
     pub memory: Option<u64>,
     /// CPU milliseconds of one call.

@@ -3,7 +3,8 @@
 use sprag::Deviation;
 
 use crate::exit::Refusal;
-use crate::registry::Entry;
+use crate::names;
+use crate::registry::{self, Entry};
 use crate::worker::messages::Source;
 
 /// What is checked.
@@ -34,13 +35,67 @@ impl Subject {
         self
     }
 
+    /// Two ratchets in one conversation: `INITIATOR,RESPONDER`, each the whole name of a built-in one or the command line of a
+    /// program. A comma within a command line is written `\\,`.
+    ///
+    /// # Errors
+    /// If these are not two, or one is neither.
+    pub(crate) fn pair(pair: &str) -> Result<Self, Refusal> {
+        const COMMA: &str = "\0";
+        let ends = pair.replace("\\,", COMMA);
+        let ends: Vec<String> = ends.split(',').map(|end| end.replace(COMMA, ",")).collect();
+        let [initiator, responder] = &ends[..] else {
+            let pair = sprag_report::inert(pair);
+            return Err(Refusal::usage(format!(
+                "--pair: `{pair}` is not INITIATOR,RESPONDER; a comma within a command line is written \\,"
+            )));
+        };
+        let (initiator, responder) = (Self::end(initiator)?, Self::end(responder)?);
+        let deviations = of_both(&initiator.deviations, &responder.deviations);
+        let (initiator, responder) = (Box::new(initiator.source), Box::new(responder.source));
+        Ok(Self {
+            name: pair.to_owned(),
+            source: Source::Pair { initiator, responder },
+            deviations,
+        })
+    }
+
+    fn end(end: &str) -> Result<Self, Refusal> {
+        let end = end.trim();
+        let is_of =
+            |folder: &str| registry::all().iter().any(|entry| entry.name.starts_with(folder));
+        match registry::find(end) {
+            Some(entry) => Ok(Self::from(entry)),
+            // Nearly a name of the registry is no program.
+            None if end
+                .split_inclusive('/')
+                .next()
+                .is_some_and(|it| it.ends_with('/') && is_of(it)) =>
+            {
+                names::ratchets(&[end.to_owned()])?;
+                Err(Refusal::usage("--pair: each end is one ratchet, by its whole name"))
+            }
+            None => Self::program("--pair", end),
+        }
+    }
+
+    /// The options by which a command is told of it; none for what the registry has.
+    pub(crate) fn options(&self) -> String {
+        let option = match self.source {
+            Source::BuiltIn(_) => return String::new(),
+            Source::Exec { .. } => "--exec",
+            Source::Pair { .. } => "--pair",
+        };
+        format!(" {option} {}", quoted(&self.name))
+    }
+
     /// The program of a command line, split as a shell does it.
     ///
     /// # Errors
-    /// If the line is empty, or a quote in it is not closed.
-    pub(crate) fn program(line: &str) -> Result<Self, Refusal> {
+    /// If the line is empty, or a quote in it is not closed; `option` is where it stands.
+    pub(crate) fn program(option: &str, line: &str) -> Result<Self, Refusal> {
         let words = shlex::split(line).filter(|words| !words.is_empty()).ok_or_else(|| {
-            Refusal::usage(format!("--exec: `{}` is no command line", sprag_report::inert(line)))
+            Refusal::usage(format!("{option}: `{}` is no command line", sprag_report::inert(line)))
         })?;
         Ok(Self {
             name: line.to_owned(),
@@ -48,4 +103,20 @@ impl Subject {
             deviations: Vec::new(),
         })
     }
+}
+
+/// What is known of either of two ratchets.
+pub(crate) fn of_both(one: &[Deviation], other: &[Deviation]) -> Vec<Deviation> {
+    let more = other.iter().filter(|known| !one.contains(known));
+    one.iter().chain(more).cloned().collect()
+}
+
+/// `text` as one word of a shell's command line.
+pub(crate) fn quoted(text: &str) -> String {
+    let plain =
+        |character: char| character.is_ascii_alphanumeric() || "/._-+=:@,".contains(character);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }

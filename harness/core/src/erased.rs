@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use rand_core::CryptoRng;
 
 use crate::{
-    Attempt, Capabilities, Field, Half, MessageIndex, Opened, Pair, Profile, Ratchet, Rejection,
-    Setup,
+    Attempt, Begun, Capabilities, Field, Half, Kept, MessageIndex, Offer, Opened, Pair, Profile,
+    Ratchet, Rejection, Setup,
 };
 
 /// A session of whatever ratchet it belongs to.
@@ -95,6 +95,15 @@ pub trait DynRatchet: Send + Sync {
         rng: &mut dyn CryptoRng,
         setup: &Setup,
     ) -> Result<Pair<DynSession>, Rejection>;
+    fn offer(&self, rng: &mut dyn CryptoRng) -> Result<Offer, Rejection>;
+    fn begin(&self, rng: &mut dyn CryptoRng, bundle: &[u8])
+    -> Result<Begun<DynSession>, Rejection>;
+    fn accept(
+        &self,
+        rng: &mut dyn CryptoRng,
+        kept: Kept,
+        opening: &[u8],
+    ) -> Result<DynSession, Rejection>;
     fn last_index(&self, session: &DynSession) -> Result<MessageIndex, Rejection>;
     fn seal_with(&self, key: &[u8], ad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Rejection>;
     fn open_with(&self, key: &[u8], ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection>;
@@ -202,6 +211,28 @@ impl<R: Ratchet> DynRatchet for R {
         setup: &Setup,
     ) -> Result<Pair<DynSession>, Rejection> {
         Ratchet::pair_with(self, rng, setup).map(erase)
+    }
+
+    fn offer(&self, rng: &mut dyn CryptoRng) -> Result<Offer, Rejection> {
+        Ratchet::offer(self, rng)
+    }
+
+    fn begin(
+        &self,
+        rng: &mut dyn CryptoRng,
+        bundle: &[u8],
+    ) -> Result<Begun<DynSession>, Rejection> {
+        let Begun { session, opening, opened } = Ratchet::begin(self, rng, bundle)?;
+        Ok(Begun { session: DynSession::new(session), opening, opened })
+    }
+
+    fn accept(
+        &self,
+        rng: &mut dyn CryptoRng,
+        kept: Kept,
+        opening: &[u8],
+    ) -> Result<DynSession, Rejection> {
+        Ratchet::accept(self, rng, kept, opening).map(DynSession::new)
     }
 
     fn last_index(&self, session: &DynSession) -> Result<MessageIndex, Rejection> {

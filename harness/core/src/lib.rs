@@ -36,6 +36,7 @@ pub mod engine;
 mod erased;
 pub mod games;
 mod half;
+mod handshake;
 pub mod hexadecimal;
 pub mod ideal;
 pub mod judge;
@@ -47,12 +48,14 @@ mod rejection;
 pub mod run;
 pub mod scenario;
 pub mod schedule;
+mod two_ratchets;
 mod verdict;
 
 pub use conformance::assert_game;
 pub use deviation::{Deviation, DeviationKind};
 pub use erased::{DynRatchet, DynSession};
 pub use half::Half;
+pub use handshake::{Begun, Kept, Offer};
 pub use party::Party;
 pub use profile::{
     ClosingGap, DoubleRatchet, Family, HybridRatchet, KeyGeneration, Limits, Ordering,
@@ -63,4 +66,5 @@ pub use ratchet::{
     Attempt, Capabilities, Field, MessageIndex, Opened, Origin, Pair, Ratchet, Setup,
 };
 pub use rejection::{Rejection, RejectionClass};
+pub use two_ratchets::{SessionAtEnd, TwoRatchets};
 pub use verdict::{Severity, Verdict};

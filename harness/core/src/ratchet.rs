@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
-use crate::{Half, Party, Profile, Rejection};
+use crate::{Begun, Half, Kept, Offer, Party, Profile, Rejection};
 
 /// A ratchet under test: four required methods and a session that can be cloned.
 ///
@@ -137,6 +137,39 @@ pub trait Ratchet: Send + Sync {
         _setup: &Setup,
     ) -> Result<Pair<Self::Session>, Rejection> {
         Err(Rejection::unsupported("pair with a given setup"))
+    }
+
+    /// What a responder hands out so that another ratchet of the same wire format can open a session with it.
+    ///
+    /// # Errors
+    /// `unsupported` unless overridden, together with [`Ratchet::begin`] and [`Ratchet::accept`].
+    fn offer(&self, _rng: &mut dyn CryptoRng) -> Result<Offer, Rejection> {
+        Err(Rejection::unsupported("handshake"))
+    }
+
+    /// The initiator's end of a session with whoever made the offer that `bundle` is of.
+    ///
+    /// # Errors
+    /// `unsupported` unless overridden; `malformed` for bytes that are no bundle.
+    fn begin(
+        &self,
+        _rng: &mut dyn CryptoRng,
+        _bundle: &[u8],
+    ) -> Result<Begun<Self::Session>, Rejection> {
+        Err(Rejection::unsupported("handshake"))
+    }
+
+    /// The responder's end of the session that an initiator began with `opening`; `kept` is of this ratchet's own offer.
+    ///
+    /// # Errors
+    /// `unsupported` unless overridden; any class but `not-yet` for an opening that does not fit.
+    fn accept(
+        &self,
+        _rng: &mut dyn CryptoRng,
+        _kept: Kept,
+        _opening: &[u8],
+    ) -> Result<Self::Session, Rejection> {
+        Err(Rejection::unsupported("handshake"))
     }
 
     /// Where the message that `session` opened last stands in the conversation, as the ratchet tells its user.
@@ -354,6 +387,9 @@ pub struct Capabilities {
     /// [`Ratchet::pair_with`] takes identities.
     #[serde(default)]
     pub identities: bool,
+    /// [`Ratchet::offer`], [`Ratchet::begin`] and [`Ratchet::accept`].
+    #[serde(default)]
+    pub handshake: bool,
     /// [`Ratchet::last_index`].
     #[serde(default)]
     pub index: bool,

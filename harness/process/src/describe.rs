@@ -76,6 +76,7 @@ impl Description {
             rewrite: self.supports("rewrite"),
             secret: self.supports("secret"),
             identities: self.supports("identities"),
+            handshake: self.supports("handshake"),
             index: self.supports("index"),
             raw_aead: self.supports("raw_aead"),
             outbox: self.supports("outbox"),

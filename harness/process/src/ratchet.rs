@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use sprag::hexadecimal::{from_hex, to_hex};
 use sprag::run::NOT_COPIED;
 use sprag::{
-    Attempt, Capabilities, Field, MessageIndex, Opened, Origin, Pair, Profile, Ratchet, Rejection,
-    Setup,
+    Attempt, Begun, Capabilities, Field, Kept, MessageIndex, Offer, Opened, Origin, Pair, Profile,
+    Ratchet, Rejection, Setup,
 };
 
 use crate::child::{Child, Launch, Limits, StartError};
@@ -24,8 +24,8 @@ const BULK: usize = 64;
 /// What a program that supports `tape` is given for a call: enough for a few keys and nonces.
 const TAPE_BYTES: usize = 512;
 
-/// And for `pair`: enough for the keys and signatures of a handshake, post-quantum ones among them.
-const TAPE_BYTES_OF_PAIR: usize = 4096;
+/// And for opening a session: enough for the keys and signatures of a handshake, post-quantum ones among them.
+const TAPE_BYTES_OF_OPENING: usize = 4096;
 
 /// Largest session number: all of them fit into a JavaScript number.
 const LARGEST_SESSION: u64 = (1 << 53) - 1;
@@ -157,7 +157,7 @@ impl ProcessRatchet {
             }
         }
         self.line.revive();
-        let params = self.with_tape(TAPE_BYTES_OF_PAIR, params, rng);
+        let params = self.with_tape(TAPE_BYTES_OF_OPENING, params, rng);
         let (paired, generation): (Paired, u64) = self.line.call("pair", params)?;
         let session = |number| self.line.session("pair", number, generation);
         Ok(Pair {
@@ -481,6 +481,51 @@ impl Ratchet for ProcessRatchet {
 
     fn draws_in_advance(&self) -> bool {
         true
+    }
+
+    /// The responder that made the offer is a session already, which [`Ratchet::accept`] opens.
+    fn offer(&self, rng: &mut dyn CryptoRng) -> Result<Offer, Rejection> {
+        #[derive(Deserialize)]
+        struct Offered {
+            session: u64,
+            offer: String,
+        }
+        self.line.revive();
+        let params = self.with_tape(TAPE_BYTES_OF_OPENING, Map::new(), rng);
+        let (Offered { session, offer }, generation) = self.line.call("offer", params)?;
+        let bundle = self.line.bytes("offer", &offer);
+        Ok(Offer { bundle, kept: Kept::new(self.line.session("offer", session, generation)) })
+    }
+
+    fn begin(&self, rng: &mut dyn CryptoRng, bundle: &[u8]) -> Result<Begun<Session>, Rejection> {
+        #[derive(Deserialize)]
+        struct Opening {
+            session: u64,
+            opening: String,
+            #[serde(default)]
+            opened: bool,
+        }
+        self.line.revive();
+        let params = Map::from_iter([("offer".to_owned(), to_hex(bundle).into())]);
+        let params = self.with_tape(TAPE_BYTES_OF_OPENING, params, rng);
+        let (begun, generation): (Opening, u64) = self.line.call("begin", params)?;
+        let session = self.line.session("begin", begun.session, generation);
+        let opening = self.line.bytes("begin", &begun.opening);
+        Ok(Begun { session, opening, opened: begun.opened })
+    }
+
+    fn accept(
+        &self,
+        rng: &mut dyn CryptoRng,
+        kept: Kept,
+        opening: &[u8],
+    ) -> Result<Session, Rejection> {
+        let session: Session = kept.take()?;
+        let mut params = session.params();
+        params.insert("opening".to_owned(), to_hex(opening).into());
+        let params = self.with_tape(TAPE_BYTES_OF_OPENING, params, rng);
+        self.line.call::<Value>("accept", params)?;
+        Ok(session)
     }
 
     fn export(&self, session: &Session) -> Result<Vec<u8>, Rejection> {

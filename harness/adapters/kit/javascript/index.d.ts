@@ -35,6 +35,12 @@ export interface Ratchet<Session> {
   identities?: boolean;
   /** Opens one session; `opened` if pairing carried a first message. */
   pair(rng: Randomness, setup: Setup): Awaitable<{ initiator: Session; responder: Session; opened?: boolean }>;
+  /** What a responder hands out, as bytes that both ratchets read alike, and what it keeps; with `begin` and `accept`, which
+   *  open a session with another ratchet of the same wire format. */
+  offer?(rng: Randomness): Awaitable<{ offer: Uint8Array; kept: unknown }>;
+  /** The initiator's session, and what to send to whoever made the offer; `opened` if it is a message. */
+  begin?(rng: Randomness, offer: Uint8Array): Awaitable<{ session: Session; opening: Uint8Array; opened?: boolean }>;
+  accept?(kept: unknown, rng: Randomness, opening: Uint8Array): Awaitable<Session>;
   encrypt(session: Session, rng: Randomness, ad: Uint8Array, plaintext: Uint8Array): Awaitable<Uint8Array>;
   /** The plaintext, or null for a service message. The session must not change if this throws. */
   decrypt(session: Session, rng: Randomness, ad: Uint8Array, message: Uint8Array): Awaitable<Uint8Array | null>;

@@ -101,6 +101,22 @@ class Desk {
     return { initiator: this.#hold(initiator), responder: this.#hold(responder), opened };
   }
 
+  async offer(params) {
+    const { offer, kept } = await this.#ability('offer')(rng(params));
+    return { session: this.#hold(kept), offer: hex(offer) };
+  }
+
+  async begin(params) {
+    const { session, opening, opened = false } = await this.#ability('begin')(rng(params), bytes(params, 'offer'));
+    return { session: this.#hold(session), opening: hex(opening), opened };
+  }
+
+  async accept(params) {
+    const kept = this.#session(params);
+    this.#sessions.set(params.session, await this.#ability('accept')(kept, rng(params), bytes(params, 'opening')));
+    return {};
+  }
+
   async encrypt(params) {
     const [ad, plaintext] = [bytes(params, 'ad'), bytes(params, 'plaintext')];
     return { message: hex(await this.#ratchet.encrypt(this.#session(params), rng(params), ad, plaintext)) };
@@ -184,7 +200,7 @@ class Desk {
 
 /** The methods of the protocol, with what they are called here. */
 const METHODS = new Map([
-  ...['describe', 'pair', 'encrypt', 'decrypt', 'clone', 'drop', 'export', 'import', 'fields', 'rewrite', 'outbox', 'advance']
+  ...['describe', 'pair', 'offer', 'begin', 'accept', 'encrypt', 'decrypt', 'clone', 'drop', 'export', 'import', 'fields', 'rewrite', 'outbox', 'advance']
     .map((name) => [name, name]),
   ['seal_with', 'sealWith'],
   ['open_with', 'openWith'],
@@ -198,6 +214,7 @@ const ABILITIES = [
   ['outbox', ['outbox']],
   ['clock', ['advance']],
   ['index', ['index']],
+  ['handshake', ['offer', 'begin', 'accept']],
   ['raw_aead', ['sealWith', 'openWith']],
   ['secret', ['secret']],
   ['identities', ['identities']],

@@ -27,8 +27,9 @@ const DEFAULT: [&str; 2] = ["textbook/double-ratchet-eager", "vodozemac/olm-v1"]
 const SMOKE: f64 = 8.0;
 const GATE: f64 = 50.0;
 
-/// Milliseconds of CPU time for a call: a hang is seen twice and made small within the promised time.
-const SMOKE_CALL_MS: u64 = 2_000;
+/// What a case of a smoke run may use up: what goes beyond it is seen several times while the case is made small, all
+/// within the promised time.
+const SMOKE_LIMITS: Limits = Limits { call_ms: Some(2_000), memory_mib: 1024 };
 
 /// Checks ratchets and says what came of it.
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
@@ -66,10 +67,12 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
 }
 
 fn subjects(arguments: &CheckArguments) -> Result<Vec<Subject>, Refusal> {
-    let entries = match (&arguments.ratchets[..], &arguments.exec[..]) {
-        ([], []) => names::ratchets(&DEFAULT.map(str::to_owned))?,
-        ([], _) => Vec::new(),
-        (named, _) => names::ratchets(named)?,
+    let entries = match &arguments.ratchets[..] {
+        [] if arguments.exec.is_empty() && arguments.pair.is_empty() => {
+            names::ratchets(&DEFAULT.map(str::to_owned))?
+        }
+        [] => Vec::new(),
+        named => names::ratchets(named)?,
     };
     let known_as = match &arguments.known_as {
         Some(name) => match names::ratchets(std::slice::from_ref(name))?[..] {
@@ -80,11 +83,14 @@ fn subjects(arguments: &CheckArguments) -> Result<Vec<Subject>, Refusal> {
     };
     let mut subjects: Vec<Subject> = entries.into_iter().map(Subject::from).collect();
     for line in &arguments.exec {
-        let program = Subject::program(line)?;
+        let program = Subject::program("--exec", line)?;
         subjects.push(match known_as {
             Some(entry) => program.known_as(entry),
             None => program,
         });
+    }
+    for pair in &arguments.pair {
+        subjects.push(Subject::pair(pair)?);
     }
     Ok(subjects)
 }
@@ -101,7 +107,7 @@ fn plan(arguments: &CheckArguments) -> Result<Plan, Refusal> {
         return Err(Refusal::usage("--effort nightly needs --time or --rounds"));
     }
     let usual = match effort {
-        Effort::Smoke => Limits { call_ms: Some(SMOKE_CALL_MS), ..super::LIMITS },
+        Effort::Smoke => SMOKE_LIMITS,
         _ => super::LIMITS,
     };
     Ok(Plan {

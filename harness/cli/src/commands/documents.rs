@@ -116,12 +116,15 @@ pub(super) fn context(
 
 /// The file that findings are laid to: the first of a program's command line that is one, else the ratchet's name.
 pub(super) fn artifact(subjects: &[Subject]) -> String {
-    let file = |subject: &Subject| match &subject.source {
-        Source::Exec { line, .. } => {
-            line.iter().rev().find(|word| Path::new(word).is_file()).cloned()
+    fn file(source: &Source) -> Option<String> {
+        match source {
+            Source::Exec { line, .. } => {
+                line.iter().rev().find(|word| Path::new(word).is_file()).cloned()
+            }
+            Source::Pair { initiator, responder } => file(initiator).or_else(|| file(responder)),
+            Source::BuiltIn(_) => None,
         }
-        Source::BuiltIn(_) => None,
-    };
+    }
     let name = || subjects.first().map(|subject| subject.name.clone());
-    subjects.iter().find_map(file).or_else(name).unwrap_or_default()
+    subjects.iter().find_map(|subject| file(&subject.source)).or_else(name).unwrap_or_default()
 }

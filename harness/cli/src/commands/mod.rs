@@ -106,13 +106,3 @@ impl WorkerArguments {
         self.workers.map_or_else(default, usize::from)
     }
 }
-
-/// `text` as one word of a shell's command line.
-fn quoted(text: &str) -> String {
-    let plain =
-        |character: char| character.is_ascii_alphanumeric() || "/._-+=:@,".contains(character);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}

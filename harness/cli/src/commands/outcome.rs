@@ -8,14 +8,12 @@ use sprag::schedule::SUITE;
 use sprag_report::terminal::{self, FailureStory};
 use sprag_report::{GameReport, Report, Timings, WIRE, inert, ratchet_report};
 
-use super::quoted;
 use crate::conduct::Conducted;
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::interrupt;
 use crate::plan::Plan;
-use crate::subject::Subject;
-use crate::worker::messages::Source;
+use crate::subject::{Subject, quoted};
 
 /// The report on a run. `all` says whether every ratchet that was asked for had its turn.
 pub(crate) fn report(plan: &Plan, conducted: &[Conducted], all: bool, took: Duration) -> Report {
@@ -92,14 +90,9 @@ impl Cases<'_> {
         game.case.as_ref()?;
         let profile = self.profile.map(|path| quoted(&path.to_string_lossy()));
         let profile = profile.map(|path| format!(" --profile {path}")).unwrap_or_default();
-        let exec = match self.subjects.get(index) {
-            Some(Subject { source: Source::Exec { .. }, name, .. }) => {
-                format!(" --exec {}", quoted(name))
-            }
-            _ => String::new(),
-        };
+        let options = self.subjects.get(index).map(Subject::options).unwrap_or_default();
         let file = self.file(ratchet, game);
-        Some(format!("sprag replay {}{profile}{exec}", quoted(&file.to_string_lossy())))
+        Some(format!("sprag replay {}{profile}{options}", quoted(&file.to_string_lossy())))
     }
 
     fn file(&self, ratchet: &str, game: &GameReport) -> PathBuf {

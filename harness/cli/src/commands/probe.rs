@@ -39,7 +39,7 @@ const CONVERSATION: &str = r#"{"steps": [
 /// Walks through what a ratchet can do.
 pub(crate) fn probe(arguments: &ProbeArguments) -> Result<Exit, Refusal> {
     let subject = match (&arguments.exec, &arguments.ratchet) {
-        (Some(line), _) => Subject::program(line)?,
+        (Some(line), _) => Subject::program("--exec", line)?,
         (None, name) => {
             let entries = names::ratchets(name.as_slice())?;
             let [entry] = entries.as_slice() else {

@@ -26,9 +26,10 @@ pub(crate) fn replay(arguments: &ReplayArguments) -> Result<Exit, Refusal> {
         let path = inert(&path.to_string_lossy());
         Refusal { words: format!("{path}: field `{field}`: {}", refusal.words), ..refusal }
     };
-    let subject = match &arguments.exec {
-        Some(line) => Subject::program(line)?,
-        None => {
+    let subject = match (&arguments.exec, &arguments.pair) {
+        (Some(line), _) => Subject::program("--exec", line)?,
+        (None, Some(pair)) => Subject::pair(pair)?,
+        (None, None) => {
             let entries = names::ratchets(std::slice::from_ref(&case.ratchet));
             let entries = entries.map_err(|refusal| at_field(refusal, "ratchet"))?;
             let [entry] = entries.as_slice() else {

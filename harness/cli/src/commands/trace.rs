@@ -26,7 +26,7 @@ const SHOWN_LINES: usize = 12;
 
 /// Shows the traffic of a short conversation, or of a case.
 pub(crate) fn trace(arguments: &TraceArguments) -> Result<Exit, Refusal> {
-    let Source::Exec { line, .. } = Subject::program(&arguments.exec)?.source else {
+    let Source::Exec { line, .. } = Subject::program("--exec", &arguments.exec)?.source else {
         return Err(Refusal::usage("only a program has traffic"));
     };
     let (seed, schedule) = conversation(arguments)?;

@@ -8,8 +8,8 @@ use rand_core::CryptoRng;
 use sprag::engine::Progress;
 use sprag::schedule::ActionId;
 use sprag::{
-    Attempt, Capabilities, DynRatchet, DynSession, Field, Half, MessageIndex, Opened, Pair,
-    Profile, Rejection, Setup,
+    Attempt, Begun, Capabilities, DynRatchet, DynSession, Field, Half, Kept, MessageIndex, Offer,
+    Opened, Pair, Profile, Rejection, Setup,
 };
 
 use super::messages::{Call, Reply};
@@ -73,6 +73,30 @@ impl DynRatchet for Announcing<'_> {
     fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<DynSession>, Rejection> {
         self.about_to(Call::Pair);
         self.ratchet.pair(rng)
+    }
+
+    fn offer(&self, rng: &mut dyn CryptoRng) -> Result<Offer, Rejection> {
+        self.about_to(Call::Offer);
+        self.ratchet.offer(rng)
+    }
+
+    fn begin(
+        &self,
+        rng: &mut dyn CryptoRng,
+        bundle: &[u8],
+    ) -> Result<Begun<DynSession>, Rejection> {
+        self.about_to(Call::Begin);
+        self.ratchet.begin(rng, bundle)
+    }
+
+    fn accept(
+        &self,
+        rng: &mut dyn CryptoRng,
+        kept: Kept,
+        opening: &[u8],
+    ) -> Result<DynSession, Rejection> {
+        self.about_to(Call::Accept);
+        self.ratchet.accept(rng, kept, opening)
     }
 
     fn encrypt(

@@ -144,6 +144,24 @@ pub(crate) enum Source {
         /// The built-in ratchet whose known deviations it has.
         known_as: Option<String>,
     },
+    /// Two of these, in one conversation.
+    Pair {
+        /// The initiator's.
+        initiator: Box<Source>,
+        /// The responder's.
+        responder: Box<Source>,
+    },
+}
+
+impl Source {
+    /// Whether a ratchet runs in the worker itself, and not in a program of its own.
+    const fn runs_here(&self) -> bool {
+        match self {
+            Self::BuiltIn(_) => true,
+            Self::Exec { .. } => false,
+            Self::Pair { initiator, responder } => initiator.runs_here() || responder.runs_here(),
+        }
+    }
 }
 
 /// How many of the trials are made.
@@ -170,10 +188,7 @@ pub(crate) struct Limits {
 impl Limits {
     /// The limits of the worker itself: a program has limits of its own on its calls.
     pub(crate) const fn of_worker(self, source: &Source) -> Self {
-        match source {
-            Source::BuiltIn(_) => self,
-            Source::Exec { .. } => Self { call_ms: None, ..self },
-        }
+        if source.runs_here() { self } else { Self { call_ms: None, ..self } }
     }
 }
 
@@ -182,6 +197,9 @@ impl Limits {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Call {
     Pair,
+    Offer,
+    Begin,
+    Accept,
     Encrypt,
     Decrypt,
     Export,
@@ -202,6 +220,9 @@ impl Call {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Pair => "pair",
+            Self::Offer => "offer",
+            Self::Begin => "begin",
+            Self::Accept => "accept",
             Self::Encrypt => "encrypt",
             Self::Decrypt => "decrypt",
             Self::Export => "export",

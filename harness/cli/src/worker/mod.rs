@@ -18,10 +18,11 @@ use sprag::run::{
     with_known_limits,
 };
 use sprag::schedule::Schedule;
-use sprag::{Deviation, DynRatchet, Profile};
+use sprag::{Deviation, DynRatchet, Profile, TwoRatchets};
 
 use crate::platform;
 use crate::registry;
+use crate::subject::of_both;
 use announcing::Announcing;
 use messages::{Job, Limits, Reply, Source, Until};
 use replies::Replies;
@@ -61,18 +62,17 @@ pub(crate) fn work() -> std::io::Result<()> {
     };
     let busy = Busy::default();
     restrain(replies, limits.of_worker(&source), &busy)?;
-    let Opened { ratchet, version, deviations, reference } =
-        match open(&source, profile.as_deref(), limits, replies) {
-            Ok(opened) => opened,
-            Err(reply) => {
-                replies.send(&reply);
-                return Ok(());
-            }
-        };
+    let opened = busy.during(|| open(&source, profile.as_deref(), limits, replies));
+    let Opened { ratchet, version, deviations, reference } = match opened {
+        Ok(opened) => opened,
+        Err(reply) => {
+            replies.send(&reply);
+            return Ok(());
+        }
+    };
     let described = busy.during(|| {
         catching(|| {
-            let profile = profile.map_or_else(|| ratchet.as_dyn().profile(), |profile| *profile);
-            let ratchet = ratchet.as_dyn();
+            let profile = profile.map_or_else(|| ratchet.profile(), |profile| *profile);
             (ratchet.name().into_owned(), ratchet.capabilities(), profile)
         })
     });
@@ -87,7 +87,7 @@ pub(crate) fn work() -> std::io::Result<()> {
     };
     let boxed = Box::new(profile.clone());
     replies.send(&Reply::Described { name, version, profile: boxed, capabilities });
-    let ratchet = Announcing::new(ratchet.as_dyn(), &PROGRESS, replies);
+    let ratchet = Announcing::new(ratchet, &PROGRESS, replies);
     let level = randomness.unwrap_or(RandomnessLevel::None);
     let arena = Arena::new(&ratchet, &profile, level, &deviations, &PROGRESS).against(reference);
     while let Some(job) = next() {
@@ -113,28 +113,13 @@ pub(crate) fn work() -> std::io::Result<()> {
     Ok(())
 }
 
-/// A ratchet at hand.
+/// A ratchet at hand, for as long as the worker lives.
 struct Opened {
-    ratchet: AtHand,
+    ratchet: &'static dyn DynRatchet,
     version: String,
     deviations: Vec<Deviation>,
     /// The ratchet whose bytes its own must be, if there is one.
     reference: Option<&'static dyn DynRatchet>,
-}
-
-/// A built-in ratchet, or a program of this worker's own.
-enum AtHand {
-    BuiltIn(&'static dyn DynRatchet),
-    Program(Box<dyn DynRatchet>),
-}
-
-impl AtHand {
-    fn as_dyn(&self) -> &dyn DynRatchet {
-        match self {
-            Self::BuiltIn(ratchet) => *ratchet,
-            Self::Program(ratchet) => &**ratchet,
-        }
-    }
 }
 
 fn open(
@@ -148,18 +133,53 @@ fn open(
             let entry = registry::find(name)
                 .ok_or_else(|| Reply::Fault(format!("no ratchet is called {name}")))?;
             let (version, deviations) = (entry.version.to_owned(), entry.deviations.clone());
-            let ratchet = AtHand::BuiltIn(&*entry.ratchet);
-            Ok(Opened { ratchet, version, deviations, reference: registry::reference(entry) })
+            let (ratchet, reference) = (&*entry.ratchet, registry::reference(entry));
+            Ok(Opened { ratchet, version, deviations, reference })
         }
         Source::Exec { line, known_as } => {
             let ratchet = program::start(line, profile, limits, replies, &PROGRESS)?;
             let version = ratchet.description().version.clone();
-            let ratchet = AtHand::Program(Box::new(ratchet));
+            let ratchet = Box::leak(Box::new(ratchet));
             let known = known_as.as_deref().and_then(registry::find);
             let deviations = known.map(|entry| entry.deviations.clone()).unwrap_or_default();
             Ok(Opened { ratchet, version, deviations, reference: None })
         }
+        Source::Pair { initiator, responder } => {
+            let one = open(initiator, profile, limits, replies)?;
+            let other = open(responder, profile, limits, replies)?;
+            pair(&one, &other, profile)
+        }
     }
+}
+
+/// Both ends in one conversation, each held to what it claims, its limits measured where it declares none.
+fn pair(one: &Opened, other: &Opened, profile: Option<&Profile>) -> Result<Opened, Reply> {
+    let ends = [one, other];
+    let unusable = |words: String| Reply::CannotPair(words);
+    let profile = match profile {
+        Some(profile) => profile.clone(),
+        None => {
+            let claims = ends.map(|end| known_claims(end.ratchet).map_err(unusable));
+            let [initiator, responder] = claims;
+            Profile::of_both(&initiator?, &responder?)
+                .map_err(|error| unusable(error.to_string()))?
+        }
+    };
+    let both = TwoRatchets::new(ends.map(|end| end.ratchet), profile)
+        .map_err(|rejection| unusable(rejection.to_string()))?;
+    let deviations = of_both(&one.deviations, &other.deviations);
+    let version = format!("{},{}", one.version, other.version);
+    Ok(Opened { ratchet: Box::leak(Box::new(both)), version, deviations, reference: None })
+}
+
+fn known_claims(ratchet: &dyn DynRatchet) -> Result<Profile, String> {
+    let measured = catching(|| {
+        let claimed = ratchet.profile();
+        let arena = Arena::new(ratchet, &claimed, RandomnessLevel::None, &[], &PROGRESS);
+        with_known_limits(&arena, &claimed).map(|(profile, _)| profile)
+    });
+    let words = |why: String| format!("{}: {why}", ratchet.name());
+    measured.map_err(words)?.map_err(|rejection| words(rejection.to_string()))
 }
 
 fn restrain(replies: &'static Replies, limits: Limits, busy: &Busy) -> std::io::Result<()> {

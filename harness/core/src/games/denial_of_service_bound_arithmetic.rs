@@ -47,6 +47,10 @@ impl Game for DenialOfServiceBoundArithmetic {
         }
     }
 
+    fn looks_for_limits(&self) -> bool {
+        true
+    }
+
     fn trials(&self, _profile: &Profile) -> u64 {
         3
     }

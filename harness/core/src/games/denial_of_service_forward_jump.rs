@@ -50,6 +50,10 @@ impl Game for DenialOfServiceForwardJump {
         }
     }
 
+    fn looks_for_limits(&self) -> bool {
+        true
+    }
+
     fn trials(&self, _profile: &Profile) -> u64 {
         2
     }

@@ -46,6 +46,10 @@ impl Game for DenialOfServiceStoredKeys {
         }
     }
 
+    fn looks_for_limits(&self) -> bool {
+        true
+    }
+
     fn trials(&self, _profile: &Profile) -> u64 {
         3
     }

@@ -58,6 +58,10 @@ impl Game for ForwardSecrecySkippedKeys {
         Ok(())
     }
 
+    fn looks_for_limits(&self) -> bool {
+        true
+    }
+
     fn trials(&self, profile: &Profile) -> u64 {
         let overflows = if beyond(profile).is_some() { OVERFLOWS } else { 0 };
         CURVE.len() as u64 * 2 + overflows

@@ -48,6 +48,10 @@ impl Game for ForwardSecrecyStateWindow {
         at_rest::needs(arena).map(|_| ())
     }
 
+    fn looks_for_limits(&self) -> bool {
+        true
+    }
+
     fn trials(&self, _profile: &Profile) -> u64 {
         8
     }

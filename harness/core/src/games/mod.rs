@@ -70,6 +70,12 @@ pub trait Game: Send + Sync {
         Ok(())
     }
 
+    /// Whether the game looks for where the limits of skipped keys are. Two ratchets with limits of their own have no such
+    /// place that both share.
+    fn looks_for_limits(&self) -> bool {
+        false
+    }
+
     /// Trials in a round.
     fn trials(&self, profile: &Profile) -> u64;
 

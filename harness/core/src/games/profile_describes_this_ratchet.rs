@@ -27,6 +27,10 @@ impl Game for ProfileDescribesThisRatchet {
         &ABOUT
     }
 
+    fn looks_for_limits(&self) -> bool {
+        true
+    }
+
     fn trials(&self, _profile: &Profile) -> u64 {
         40
     }

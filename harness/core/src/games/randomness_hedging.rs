@@ -121,10 +121,11 @@ fn judge_outsider(
 /// State known; randomness known to one thief and unknown to the other. The parties take turns behind the theft, and
 /// both thieves act along with the victim.
 fn judge_thieves(arena: &Arena<'_>, theft: &Theft, judgement: &mut Judgement) {
-    let healed = match arena.profile.double_ratchet_claims() {
-        Some(claims) if claims.key_generation == KeyGeneration::Eager => 4,
-        _ => 3,
+    let is_eager = |end| {
+        let claims = arena.profile.claims_of(end);
+        claims.is_some_and(|claims| claims.key_generation == KeyGeneration::Eager)
     };
+    let healed = if Party::BOTH.into_iter().any(is_eager) { 4 } else { 3 };
     let seeds = [arena.seed.derived(TAPES), arena.seed.derived(THIEF)];
     let tapes = |turn, call| seeds.map(|seed| Tape::of(seed.call(theft.action, 4 * turn + call)));
     let (mut victim, mut peer) = (theft.session.clone(), theft.peer.clone());

@@ -120,7 +120,7 @@ impl Game for RecoveryBadRandomness {
 /// eager, else on sending.
 fn spoil(script: &mut Script, profile: &Profile, victim: Party, spoiled: Party, tape: BadTape) {
     let eager = profile
-            .double_ratchet_claims()
+            .claims_of(spoiled)
             .is_some_and(|claims| claims.key_generation == KeyGeneration::Eager);
     for sender in [victim.peer(), victim] {
         if !eager && spoiled == sender {

@@ -46,7 +46,7 @@ impl Game for RecoveryDoubleTheft {
     fn schedule(&self, profile: &Profile, choices: &mut dyn Choices, trial: u64) -> Schedule {
         let party = Party::BOTH[(trial % 2) as usize];
         let eager = profile
-            .double_ratchet_claims()
+            .claims_of(party)
             .is_some_and(|claims| claims.key_generation == KeyGeneration::Eager);
         let mut script = Script::default();
         // Up to the turn before the party's, or to its own where the next key is made on receiving.

@@ -12,11 +12,6 @@ use crate::{ClosingGap, DoubleRatchet, KeyGeneration, Party, ResponderStart};
 
 #[derive(Clone, Debug)]
 pub(super) struct Conversation {
-    key_generation: KeyGeneration,
-    limits: KnownLimits,
-    retained_chains: usize,
-    closes_chains: bool,
-    closing_gap: ClosingGap,
     parties: [State; 2],
     /// Whose present call draws from a bad tape.
     draws_badly: Option<Party>,
@@ -26,6 +21,7 @@ pub(super) struct Conversation {
 
 #[derive(Clone, Debug)]
 struct State {
+    claims: Claims,
     /// Epoch of the party's own ratchet key, if it has one.
     own: Option<u32>,
     /// Messages sent in that epoch.
@@ -41,6 +37,16 @@ struct State {
     stored: Stored,
 }
 
+/// What a party's ratchet claims, its limits known.
+#[derive(Clone, Copy, Debug)]
+struct Claims {
+    key_generation: KeyGeneration,
+    limits: KnownLimits,
+    retained_chains: usize,
+    closes_chains: bool,
+    closing_gap: ClosingGap,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Receiving {
     epoch: u32,
@@ -48,8 +54,10 @@ struct Receiving {
 }
 
 impl Conversation {
-    pub(super) fn new(claims: &DoubleRatchet, start: ResponderStart, opened: bool) -> Self {
-        let state = State {
+    /// The claims are those of the initiator and of the responder.
+    pub(super) fn new(claims: [&DoubleRatchet; 2], start: ResponderStart, opened: bool) -> Self {
+        let [mut initiator, mut responder] = claims.map(|claims| State {
+            claims: Claims::of(claims),
             own: None,
             ns: 0,
             pn: 0,
@@ -58,10 +66,9 @@ impl Conversation {
             receiving: None,
             retained: VecDeque::new(),
             stored: Stored::default(),
-        };
+        });
         let initial_chain = start == ResponderStart::InitialChain;
         let chain = |epoch, nr| Some(Receiving { epoch, nr });
-        let (mut initiator, mut responder) = (state.clone(), state);
         if opened {
             initiator.own = Some(1);
             initiator.ns = 1;
@@ -74,19 +81,12 @@ impl Conversation {
             responder.own = Some(0);
             responder.can_send = initial_chain;
         }
-        let mut conversation = Self {
-            key_generation: claims.key_generation,
-            limits: KnownLimits::of(&claims.limits),
-            retained_chains: claims.retained_chains as usize,
-            closes_chains: claims.closes_chains,
-            closing_gap: claims.closing_gap,
-            parties: [initiator, responder],
-            draws_badly: None,
-            void: BTreeSet::new(),
-        };
-        if claims.key_generation == KeyGeneration::Eager {
-            let answering = if opened { Party::Responder } else { Party::Initiator };
-            conversation.parties[answering.index()].renew();
+        let mut conversation =
+            Self { parties: [initiator, responder], draws_badly: None, void: BTreeSet::new() };
+        let answering = if opened { Party::Responder } else { Party::Initiator };
+        let answering = &mut conversation.parties[answering.index()];
+        if answering.claims.key_generation == KeyGeneration::Eager {
+            answering.renew();
         }
         conversation
     }
@@ -113,13 +113,14 @@ impl Conversation {
             return Expected::Refuses(Cause::Lost);
         }
         let state = &self.parties[to.index()];
-        if let Some(kept) = state.stored.expects(&self.limits, place.epoch, place.index) {
+        let limits = &state.claims.limits;
+        if let Some(kept) = state.stored.expects(limits, place.epoch, place.index) {
             return kept;
         }
         if let Some(chain) = state.chain(place.epoch) {
             return match place.index.checked_sub(chain.nr) {
                 None => Expected::Refuses(Cause::Replay { live: true }),
-                Some(gap) => match self.limits.allow(&state.stored, place.epoch, gap) {
+                Some(gap) => match limits.allow(&state.stored, place.epoch, gap) {
                     Ok(()) => Expected::Opens,
                     Err(cause) => Expected::Refuses(cause),
                 },
@@ -129,36 +130,29 @@ impl Conversation {
             return Expected::Refuses(Cause::Lost);
         }
         let mut closing = 0;
-        if let (true, Some(old)) = (self.closes_chains, state.receiving) {
-            closing = self.closing(old, place);
-            if let Err(cause) = self.limits.allow(&state.stored, old.epoch, closing) {
+        if let (true, Some(old)) = (state.claims.closes_chains, state.receiving) {
+            closing = state.claims.closing(old, place);
+            if let Err(cause) = limits.allow(&state.stored, old.epoch, closing) {
                 return Expected::Refuses(cause);
             }
         }
-        match self.limits.allow(&state.stored, place.epoch, place.index) {
+        match limits.allow(&state.stored, place.epoch, place.index) {
             Err(cause) => Expected::Refuses(cause),
             // Each part finds room, but both together do not.
-            Ok(()) if self.limits.refuse_together(&state.stored, closing, place.index) => {
+            Ok(()) if limits.refuse_together(&state.stored, closing, place.index) => {
                 Expected::Refuses(Cause::GapTooLarge)
             }
             Ok(()) => Expected::Opens,
         }
     }
 
-    /// Keys of the old receiving chain that a message of a new epoch has stored.
-    fn closing(&self, old: Receiving, place: &Place) -> u32 {
-        let gap = place.previous.saturating_sub(old.nr);
-        let given_up = self.closing_gap == ClosingGap::Forget && gap > self.limits.max_skip;
-        if given_up { 0 } else { gap }
-    }
-
     /// Opens the message; true if it opened a new epoch.
     pub(super) fn open(&mut self, to: Party, place: &Place) -> bool {
         let new_epoch = self.opens_epoch(to, place);
-        let limits = self.limits;
-        let old = self.parties[to.index()].receiving;
-        let closing = old.map_or(0, |old| self.closing(old, place));
         let state = &mut self.parties[to.index()];
+        let claims = state.claims;
+        let limits = claims.limits;
+        let closing = state.receiving.map_or(0, |old| claims.closing(old, place));
         if state.stored.remove(place.epoch, place.index) {
             return false;
         }
@@ -171,11 +165,11 @@ impl Conversation {
             return false;
         }
         if let Some(old) = state.receiving.take() {
-            if self.closes_chains {
+            if claims.closes_chains {
                 state.stored.store(&limits, old.epoch, old.nr, old.nr + closing);
             }
             state.retained.push_back(old);
-            while state.retained.len() > self.retained_chains {
+            while state.retained.len() > claims.retained_chains {
                 let gone = state.retained.pop_front();
                 if let Some(gone) = gone {
                     state.stored.chain_gone(&limits, gone.epoch);
@@ -186,7 +180,7 @@ impl Conversation {
         state.receiving = Some(Receiving { epoch: place.epoch, nr: place.index + 1 });
         state.peer = Some(place.epoch);
         state.can_send = true;
-        if self.key_generation == KeyGeneration::Eager {
+        if claims.key_generation == KeyGeneration::Eager {
             state.renew();
             if self.draws_badly == Some(to) {
                 self.void.extend(state.own);
@@ -264,7 +258,7 @@ impl Conversation {
 
     pub(super) fn tick(&mut self, seconds: u32) {
         for state in &mut self.parties {
-            state.stored.tick(&self.limits, seconds);
+            state.stored.tick(&state.claims.limits, seconds);
         }
     }
 
@@ -286,6 +280,25 @@ impl Conversation {
         state.peer.is_some_and(|peer| {
             state.own.is_none_or(|own| own < peer || (own == peer + 1 && state.ns == 0))
         })
+    }
+}
+
+impl Claims {
+    fn of(claims: &DoubleRatchet) -> Self {
+        Self {
+            key_generation: claims.key_generation,
+            limits: KnownLimits::of(&claims.limits),
+            retained_chains: claims.retained_chains as usize,
+            closes_chains: claims.closes_chains,
+            closing_gap: claims.closing_gap,
+        }
+    }
+
+    /// Keys of the old receiving chain that a message of a new epoch has stored.
+    fn closing(&self, old: Receiving, place: &Place) -> u32 {
+        let gap = place.previous.saturating_sub(old.nr);
+        let given_up = self.closing_gap == ClosingGap::Forget && gap > self.limits.max_skip;
+        if given_up { 0 } else { gap }
     }
 }
 

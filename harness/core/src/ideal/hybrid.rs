@@ -68,7 +68,7 @@ impl Conversation {
         let chains = SymmetricRatchet { limits, ..SymmetricRatchet::default() };
         let already = u32::from(opened);
         Self {
-            classical: double_ratchet::Conversation::new(&claims.classical, start, opened),
+            classical: double_ratchet::Conversation::new([&claims.classical; 2], start, opened),
             // Who may send is settled by the classical half.
             chains: symmetric::Conversation::new(&chains, ResponderStart::InitialChain, opened),
             closes_chains: claims.post_quantum.closes_chains,

@@ -98,6 +98,8 @@ impl Ideal {
         let start = profile.responder_start;
         let machine = match &profile.family {
             Family::DoubleRatchet(claims) => {
+                let ends = profile.ends.as_deref();
+                let claims = ends.map_or([claims; 2], |ends| ends.each_ref());
                 Machine::DoubleRatchet(double_ratchet::Conversation::new(claims, start, opened))
             }
             Family::HybridRatchet(claims) => {

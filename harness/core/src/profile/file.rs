@@ -26,6 +26,14 @@ pub enum ProfileError {
         /// The family that the profile names.
         family: &'static str,
     },
+    /// Two ratchets that talk to each other do not agree on it.
+    #[error(
+        "field `{field}`: the two ratchets claim different things, so no profile describes both"
+    )]
+    EndsDiffer {
+        /// The parameter.
+        field: &'static str,
+    },
     /// A parameter without which the family has no ideal.
     #[error("field `{field}`: the family `{family}` needs it")]
     Missing {
@@ -117,6 +125,8 @@ pub(super) struct ProfileFile {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     envelope: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    ends: Option<Box<[HalfFile; 2]>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     max_plaintext: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     min_plaintext: Option<u32>,
@@ -155,6 +165,7 @@ impl ProfileFile {
             ("classical", self.classical.is_some()),
             ("post_quantum", self.post_quantum.is_some()),
             ("pq_rekey", self.pq_rekey.is_some()),
+            ("ends", self.ends.is_some()),
         ];
         match given.into_iter().find(|(field, is_given)| *is_given && !allowed.contains(field)) {
             Some((field, _)) => Err(ProfileError::ForeignParameter { field, family }),
@@ -177,7 +188,8 @@ impl ProfileFile {
             |own: &[&'static str]| -> Vec<&'static str> { [own, LIMITS.as_slice()].concat() };
         match self.family.as_str() {
             "double-ratchet" => {
-                let own = ["key_generation", "retained_chains", "closes_chains", "closing_gap"];
+                let own =
+                    ["key_generation", "retained_chains", "closes_chains", "closing_gap", "ends"];
                 self.refuse_foreign("double-ratchet", &with_limits(&own))?;
                 let claims = HalfFile {
                     key_generation: self.key_generation,
@@ -257,7 +269,12 @@ impl TryFrom<ProfileFile> for Profile {
         if file.stored_seconds == Some(0) {
             return Err(ProfileError::StoredForNoTime);
         }
+        let ends = match file.ends.map(|ends| ends.map(|end| end.claims("ends.closes_chains"))) {
+            Some([initiator, responder]) => Some(Box::new([initiator?, responder?])),
+            None => None,
+        };
         Ok(Self {
+            ends,
             responder_start: file.responder_start.unwrap_or(defaults.responder_start),
             ordering: file.ordering.unwrap_or_default(),
             envelope: file.envelope,
@@ -279,6 +296,7 @@ impl From<Profile> for ProfileFile {
             responder_start: Some(profile.responder_start),
             ordering: Some(profile.ordering),
             envelope: profile.envelope.clone(),
+            ends: profile.ends.clone().map(|ends| Box::new(ends.map(Into::into))),
             max_plaintext: profile.max_plaintext,
             min_plaintext: profile.min_plaintext,
             expansion: profile.expansion,
@@ -355,6 +373,7 @@ mod tests {
             r#"{"family":"symmetric-ratchet","aborts_on_forgery":true,"ordering":"strict"}"#,
             r#"{"family":"static-key","binds_direction":true,"key_commitment":true}"#,
             r#"{"family":"static-key","binds_direction":true}"#,
+            r#"{"family":"double-ratchet","ends":[{"max_skip":7},{"retained_chains":2}]}"#,
             r#"{"family":"hybrid-ratchet"}"#,
             r#"{"family":"hybrid-ratchet","classical":{"key_generation":"lazy","max_skip":7},
                 "post_quantum":{"retained_chains":1},"pq_rekey":{"messages":40,"epochs":2}}"#,
@@ -414,6 +433,11 @@ mod tests {
             (r#"{"family":"hybrid-ratchet","max_skip":2}"#, "max_skip"),
             (r#"{"family":"double-ratchet","classical":{}}"#, "classical"),
             (r#"{"family":"static-key","post_quantum":{}}"#, "post_quantum"),
+            (r#"{"family":"static-key","ends":[{},{}]}"#, "ends"),
+            (
+                r#"{"family":"double-ratchet","ends":[{},{"closes_chains":true,"retained_chains":1}]}"#,
+                "ends.closes_chains",
+            ),
             (
                 r#"{"family":"periodic-rekey","rekey_messages":2,"pq_rekey":{"messages":2}}"#,
                 "pq_rekey",

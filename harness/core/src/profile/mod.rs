@@ -2,6 +2,7 @@
 //!
 //! A profile never weakens a game silently: what is not claimed is still measured and reported `not-claimed`.
 
+mod ends;
 mod file;
 mod halves;
 
@@ -15,6 +16,9 @@ pub use file::ProfileError;
 pub struct Profile {
     /// The family, with its own parameters.
     pub family: Family,
+    /// What initiator and responder claim, where they are two Double Ratchets of different claims; `family` is then what
+    /// both keep to.
+    pub ends: Option<Box<[DoubleRatchet; 2]>>,
     /// Whether the responder may send before it has received.
     pub responder_start: ResponderStart,
     /// Whether a message may overtake another.
@@ -243,6 +247,7 @@ impl Profile {
         };
         Self {
             family,
+            ends: None,
             responder_start,
             ordering: Ordering::Any,
             envelope: Vec::new(),

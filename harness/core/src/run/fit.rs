@@ -43,6 +43,9 @@ const fn contradicts(kind: ViolationKind) -> bool {
 /// Each parameter changed by itself and together with measured limits, the nearest first.
 fn candidates(arena: &Arena<'_>) -> Vec<(String, Profile)> {
     let claimed = arena.profile;
+    if claimed.ends.is_some() {
+        return Vec::new();
+    }
     let mut undeclared = claimed.clone();
     if let Some(limits) = undeclared.limits_mut() {
         (limits.max_skip, limits.max_stored) = (None, None);

@@ -55,6 +55,9 @@ pub fn why_not(game: &dyn Game, arena: &Arena<'_>) -> Option<String> {
             "the ratchet takes plaintexts of at most {most} bytes, and with fewer than {TAG_BYTES} \
              messages cannot be told apart"
         )),
+        _ if game.looks_for_limits() && arena.profile.ends.is_some() => {
+            Some("the two ratchets claim different limits; check each by itself".to_owned())
+        }
         _ => game.needs(arena).err(),
     }
 }

@@ -1,6 +1,7 @@
 //! The Double Ratchet of its specification, eager (as the text) or lazy (as Olm).
 
 mod ages;
+mod handshake;
 mod state;
 mod steps;
 pub mod variants;
@@ -13,8 +14,8 @@ use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 use sprag::{
-    Capabilities, Field, KeyGeneration, MessageIndex, Opened, Pair, Party, Profile, Ratchet,
-    Rejection, Setup,
+    Begun, Capabilities, Field, Kept, KeyGeneration, MessageIndex, Offer, Opened, Pair, Party,
+    Profile, Ratchet, Rejection, Setup,
 };
 
 pub use ages::Ages;
@@ -127,18 +128,36 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
         let id = |id: &Option<Vec<u8>>| id.clone().unwrap_or_default();
         let (ours, theirs) = (id(&setup.initiator_id), id(&setup.responder_id));
         let sk = self.steps.initial_root(&secret, &ours, &theirs);
-        let mut responder = self.steps.first_state(Party::Responder, &secret, sk);
+        let mut responder = self.first_state_of(Party::Responder, &secret, sk);
         let prekey = self.steps.generate_dh(&mut responder, rng);
         responder.dhs = Some(prekey);
-        let mut initiator = self.steps.first_state(Party::Initiator, &secret, sk);
+        let mut initiator = self.first_state_of(Party::Initiator, &secret, sk);
         initiator.dhr = Some(prekey.public);
-        if self.config.stored_seconds.is_some() {
-            (initiator.ages, responder.ages) = (Some(Ages::default()), Some(Ages::default()));
-        }
         if self.config.key_generation == KeyGeneration::Eager {
             self.steps.sending_half(&mut initiator, rng)?;
         }
         Ok(Pair { initiator, responder, opened: false })
+    }
+
+    fn offer(&self, rng: &mut dyn CryptoRng) -> Result<Offer, Rejection> {
+        Ok(Self::offered(rng))
+    }
+
+    fn begin(
+        &self,
+        rng: &mut dyn CryptoRng,
+        bundle: &[u8],
+    ) -> Result<Begun<Self::Session>, Rejection> {
+        self.begun(rng, bundle)
+    }
+
+    fn accept(
+        &self,
+        _rng: &mut dyn CryptoRng,
+        kept: Kept,
+        opening: &[u8],
+    ) -> Result<Self::Session, Rejection> {
+        self.accepted(kept, opening)
     }
 
     fn encrypt(
@@ -169,6 +188,7 @@ impl<S: Steps> Ratchet for DoubleRatchet<S> {
         let clock = self.config.stored_seconds.is_some();
         Capabilities {
             identities: true,
+            handshake: true,
             index: true,
             preset: true,
             raw_aead: true,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use sprag::hexadecimal::to_hex;
-use sprag::{DynRatchet, DynSession, Opened, Pair, Setup};
+use sprag::{Begun, DynRatchet, DynSession, Kept, Offer, Opened, Pair, Setup};
 
 use crate::Failure;
 use crate::parameters::Parameters;
@@ -17,6 +17,8 @@ pub struct Desk<'r> {
     ratchet: &'r dyn DynRatchet,
     version: String,
     sessions: BTreeMap<u64, DynSession>,
+    /// Sessions that were offered and not yet begun.
+    offers: BTreeMap<u64, Kept>,
     next: u64,
 }
 
@@ -24,7 +26,8 @@ impl<'r> Desk<'r> {
     /// A desk without sessions; `version` is the ratchet's.
     #[must_use]
     pub fn new(ratchet: &'r dyn DynRatchet, version: &str) -> Self {
-        Self { ratchet, version: version.to_owned(), sessions: BTreeMap::new(), next: 1 }
+        let (sessions, offers) = (BTreeMap::new(), BTreeMap::new());
+        Self { ratchet, version: version.to_owned(), sessions, offers, next: 1 }
     }
 
     pub(crate) fn call(&mut self, method: &str, params: &Value) -> Result<Value, Failure> {
@@ -32,6 +35,9 @@ impl<'r> Desk<'r> {
         match method {
             "describe" => self.describe(&given),
             "pair" => self.pair(&given),
+            "offer" => self.offer(&given),
+            "begin" => self.begin(&given),
+            "accept" => self.accept(&given),
             "encrypt" => {
                 let (ad, plaintext) = (given.bytes("ad")?, given.bytes("plaintext")?);
                 let mut randomness = given.randomness()?;
@@ -48,6 +54,7 @@ impl<'r> Desk<'r> {
             "drop" => {
                 for number in given.numbers("sessions")? {
                     self.sessions.remove(&number);
+                    self.offers.remove(&number);
                 }
                 Ok(json!({}))
             }
@@ -118,6 +125,7 @@ impl<'r> Desk<'r> {
             ("identities", able.identities),
             ("raw_aead", able.raw_aead),
             ("index", able.index),
+            ("handshake", able.handshake),
         ];
         let supports: Vec<&str> =
             supports.into_iter().filter_map(|(name, has)| has.then_some(name)).collect();
@@ -149,6 +157,30 @@ impl<'r> Desk<'r> {
         Ok(json!({ "initiator": initiator, "responder": responder, "opened": opened }))
     }
 
+    fn offer(&mut self, given: &Parameters<'_>) -> Result<Value, Failure> {
+        let Offer { bundle, kept } = self.ratchet.offer(given.randomness()?.as_rng())?;
+        let number = self.number();
+        self.offers.insert(number, kept);
+        Ok(json!({ "session": number, "offer": to_hex(bundle) }))
+    }
+
+    fn begin(&mut self, given: &Parameters<'_>) -> Result<Value, Failure> {
+        let (bundle, mut randomness) = (given.bytes("offer")?, given.randomness()?);
+        let begun = self.ratchet.begin(randomness.as_rng(), &bundle)?;
+        let Begun { session, opening, opened } = begun;
+        let session = self.hold(session);
+        Ok(json!({ "session": session, "opening": to_hex(opening), "opened": opened }))
+    }
+
+    fn accept(&mut self, given: &Parameters<'_>) -> Result<Value, Failure> {
+        let (opening, mut randomness) = (given.bytes("opening")?, given.randomness()?);
+        let number = given.number("session")?;
+        let kept = self.offers.remove(&number).ok_or_else(Self::unknown)?;
+        let session = self.ratchet.accept(randomness.as_rng(), kept, &opening)?;
+        self.sessions.insert(number, session);
+        Ok(json!({}))
+    }
+
     fn decrypt(&mut self, given: &Parameters<'_>) -> Result<Value, Failure> {
         let (ad, message) = (given.bytes("ad")?, given.bytes("message")?);
         let mut randomness = given.randomness()?;
@@ -166,9 +198,14 @@ impl<'r> Desk<'r> {
     }
 
     fn hold(&mut self, session: DynSession) -> u64 {
+        let number = self.number();
+        self.sessions.insert(number, session);
+        number
+    }
+
+    const fn number(&mut self) -> u64 {
         let number = self.next;
         self.next += 1;
-        self.sessions.insert(number, session);
         number
     }
 

@@ -12,14 +12,14 @@ use libsignal_protocol_syft::{
     CiphertextMessage, CiphertextMessageType, DeviceId, GenericSignedPreKey as _, IdentityKey,
     IdentityKeyPair, IdentityKeyStore as _, InMemSignalProtocolStore, KeyPair, KyberPreKeyRecord,
     KyberPreKeyStore as _, PreKeyBundle, PreKeyRecord, PreKeySignalMessage, PreKeyStore as _,
-    ProtocolAddress, SessionRecord, SessionStore as _, SignalMessage, SignalProtocolError,
+    ProtocolAddress, PublicKey, SessionRecord, SessionStore as _, SignalMessage, SignalProtocolError,
     SignedPreKeyRecord, SignedPreKeyStore as _, Timestamp, kem, message_decrypt, message_encrypt,
     process_prekey_bundle,
 };
 use rand_core::CryptoRng;
 use sprag::{
-    Capabilities, ClosingGap, DoubleRatchet, Family, Field, HybridRatchet, KeyGeneration, Limits,
-    Opened, Pair, PqRekey, Profile, Ratchet, Rejection, StoredPer, WhenFull,
+    Begun, Capabilities, ClosingGap, DoubleRatchet, Family, Field, HybridRatchet, Kept,
+    KeyGeneration, Limits, Offer, Opened, Pair, PqRekey, Profile, Ratchet, Rejection, StoredPer, WhenFull,
 };
 
 use crate::core_09::Core09;
@@ -51,8 +51,9 @@ impl SignalDevice {
         Ok(Self { store, registration_id, peer: ProtocolAddress::new(peer.to_owned(), device) })
     }
 
-    /// Makes a one-time, a signed and a post-quantum prekey, and the bundle that a server would hand out.
-    async fn bundle(&mut self, rng: &mut Core09<'_>) -> Result<PreKeyBundle, SignalProtocolError> {
+    /// Makes a one-time, a signed and a post-quantum prekey, and the bundle that a server would hand out: its parts in the
+    /// order of the adapters for JavaScript.
+    async fn bundle(&mut self, rng: &mut Core09<'_>) -> Result<Vec<u8>, SignalProtocolError> {
         let identity = self.store.get_identity_key_pair().await?;
         let (one_time, signed) = (KeyPair::generate(rng), KeyPair::generate(rng));
         let kyber = kem::KeyPair::generate(kem::KeyType::Kyber1024, rng);
@@ -66,18 +67,15 @@ impl SignalDevice {
         self.store.save_signed_pre_key(SIGNED.into(), &record).await?;
         let record = KyberPreKeyRecord::new(KYBER.into(), time, &kyber, &kyber_signature);
         self.store.save_kyber_pre_key(KYBER.into(), &record).await?;
-        PreKeyBundle::new(
-            self.registration_id,
-            self.peer.device_id(),
-            Some((ONE_TIME.into(), one_time.public_key)),
-            SIGNED.into(),
-            signed.public_key,
+        Ok(pack(&[
+            self.registration_id.to_be_bytes().to_vec(),
+            identity.identity_key().serialize().into_vec(),
+            one_time.public_key.serialize().into_vec(),
+            signed.public_key.serialize().into_vec(),
             signature.to_vec(),
-            KYBER.into(),
-            kyber.public_key,
+            kyber.public_key.serialize().into_vec(),
             kyber_signature.to_vec(),
-            *identity.identity_key(),
-        )
+        ]))
     }
 
     async fn encrypt(
@@ -182,18 +180,41 @@ impl Ratchet for Signal {
     }
 
     fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<SignalDevice>, Rejection> {
+        let Offer { bundle, kept } = self.offer(rng)?;
+        let Begun { session: initiator, opening, opened } = self.begin(rng, &bundle)?;
+        Ok(Pair { initiator, responder: self.accept(rng, kept, &opening)?, opened })
+    }
+
+    fn offer(&self, rng: &mut dyn CryptoRng) -> Result<Offer, Rejection> {
         let rng = &mut Core09(rng);
-        let mut initiator = SignalDevice::new(IdentityKeyPair::generate(rng), 1)?;
         let mut responder = SignalDevice::new(IdentityKeyPair::generate(rng), 2)?;
-        run(async {
-            let bundle = responder.bundle(rng).await?;
-            let SignalDevice { store, peer, .. } = &mut initiator;
-            let (sessions, identities) = (&mut store.session_store, &mut store.identity_store);
-            process_prekey_bundle(peer, sessions, identities, &bundle, now().0, rng).await?;
-            let first = initiator.encrypt(rng, b"opening").await?;
-            responder.decrypt(rng, &first).await
-        })?;
-        Ok(Pair { initiator, responder, opened: true })
+        Ok(Offer { bundle: run(responder.bundle(rng))?, kept: Kept::new(responder) })
+    }
+
+    fn begin(
+        &self,
+        rng: &mut dyn CryptoRng,
+        bundle: &[u8],
+    ) -> Result<Begun<SignalDevice>, Rejection> {
+        let bundle = read_bundle(bundle)?;
+        let mut initiator = SignalDevice::new(IdentityKeyPair::generate(&mut Core09(rng)), 1)?;
+        let SignalDevice { store, peer, .. } = &mut initiator;
+        let (sessions, identities) = (&mut store.session_store, &mut store.identity_store);
+        let (time, source) = (now().0, &mut Core09(rng));
+        run(process_prekey_bundle(peer, sessions, identities, &bundle, time, source))?;
+        let opening = self.encrypt(&mut initiator, rng, b"", b"opening")?;
+        Ok(Begun { session: initiator, opening, opened: true })
+    }
+
+    fn accept(
+        &self,
+        rng: &mut dyn CryptoRng,
+        kept: Kept,
+        opening: &[u8],
+    ) -> Result<SignalDevice, Rejection> {
+        let mut responder: SignalDevice = kept.take()?;
+        self.decrypt(&mut responder, rng, b"", opening)?;
+        Ok(responder)
     }
 
     fn encrypt(
@@ -234,7 +255,13 @@ impl Ratchet for Signal {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { export: true, fields: true, rewrite: true, ..Capabilities::default() }
+        Capabilities {
+            export: true,
+            fields: true,
+            rewrite: true,
+            handshake: true,
+            ..Capabilities::default()
+        }
     }
 
     fn export(&self, session: &SignalDevice) -> Result<Vec<u8>, Rejection> {
@@ -260,6 +287,26 @@ impl Ratchet for Signal {
     fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
         signal_wire::rewrite(message, field, value)
     }
+}
+
+fn read_bundle(bundle: &[u8]) -> Result<PreKeyBundle, Rejection> {
+    let parts = unpack::<7>(bundle)?;
+    let [id, own, one_time, signed, signature, kyber, kyber_signature] = parts.each_ref();
+    let id = <[u8; 4]>::try_from(&id[..]);
+    let id = id.map_err(|_| Rejection::malformed("no registration id"))?;
+    PreKeyBundle::new(
+        u32::from_be_bytes(id),
+        DeviceId::new(1).map_err(|error| Rejection::other(error.to_string()))?,
+        Some((ONE_TIME.into(), PublicKey::deserialize(one_time).map_err(malformed)?)),
+        SIGNED.into(),
+        PublicKey::deserialize(signed).map_err(malformed)?,
+        signature.clone(),
+        KYBER.into(),
+        kem::PublicKey::deserialize(kyber).map_err(malformed)?,
+        kyber_signature.clone(),
+        IdentityKey::decode(own).map_err(malformed)?,
+    )
+    .map_err(malformed)
 }
 
 /// No clock: a session whose first message is not answered for 30 days would go stale.

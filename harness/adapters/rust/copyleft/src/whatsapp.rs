@@ -6,13 +6,13 @@ use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 use sprag::{
-    Capabilities, ClosingGap, DoubleRatchet, Family, Field, KeyGeneration, Limits, Opened, Pair,
-    Profile, Ratchet, Rejection, StoredPer, WhenFull,
+    Begun, Capabilities, ClosingGap, DoubleRatchet, Family, Field, Kept, KeyGeneration, Limits,
+    Offer, Opened, Pair, Profile, Ratchet, Rejection, StoredPer, WhenFull,
 };
 use wacore_libsignal::protocol::{
     CiphertextMessage, CiphertextMessageType, DeviceId, GenericSignedPreKey as _, IdentityKey,
     IdentityKeyPair, KeyPair, PreKeyBundle, PreKeyRecord, PreKeySignalMessage, PreKeyStore as _,
-    ProtocolAddress, SessionRecord, SignalMessage, SignalProtocolError, SignedPreKeyRecord,
+    ProtocolAddress, PublicKey, SessionRecord, SignalMessage, SignalProtocolError, SignedPreKeyRecord,
     Timestamp, UsePQRatchet, message_decrypt, message_encrypt, process_prekey_bundle,
 };
 
@@ -71,8 +71,9 @@ impl WhatsApp {
 }
 
 impl WhatsAppDevice {
-    /// Makes a one-time and a signed prekey, and the bundle that a server would hand out.
-    fn bundle(&mut self, mut rng: &mut dyn CryptoRng) -> Result<PreKeyBundle, SignalProtocolError> {
+    /// Makes a one-time and a signed prekey, and the bundle that a server would hand out: its parts in the order of the
+    /// adapters for JavaScript.
+    fn bundle(&mut self, mut rng: &mut dyn CryptoRng) -> Result<Vec<u8>, SignalProtocolError> {
         let own = &self.identities.own;
         let (one_time, signed) = (KeyPair::generate(&mut rng), KeyPair::generate(&mut rng));
         let signature =
@@ -80,15 +81,13 @@ impl WhatsAppDevice {
         self.one_time.0 = Some(PreKeyRecord::new(ONE_TIME.into(), &one_time));
         let time = Timestamp::from_epoch_millis(NOW_MILLIS);
         self.signed.0 = Some(SignedPreKeyRecord::new(SIGNED.into(), time, &signed, &signature));
-        PreKeyBundle::new(
-            self.identities.registration_id,
-            DeviceId::new(1),
-            Some((ONE_TIME.into(), one_time.public_key)),
-            SIGNED.into(),
-            signed.public_key,
+        Ok(pack(&[
+            self.identities.registration_id.to_be_bytes().to_vec(),
+            own.identity_key().serialize().to_vec(),
+            one_time.public_key.serialize().to_vec(),
+            signed.public_key.serialize().to_vec(),
             signature.to_vec(),
-            *own.identity_key(),
-        )
+        ]))
     }
 
     async fn encrypt(
@@ -145,18 +144,41 @@ impl Ratchet for WhatsApp {
         profile
     }
 
-    fn pair(&self, mut rng: &mut dyn CryptoRng) -> Result<Pair<WhatsAppDevice>, Rejection> {
-        let mut initiator = self.device(IdentityKeyPair::generate(&mut rng), 1);
+    fn pair(&self, rng: &mut dyn CryptoRng) -> Result<Pair<WhatsAppDevice>, Rejection> {
+        let Offer { bundle, kept } = self.offer(rng)?;
+        let Begun { session: initiator, opening, opened } = self.begin(rng, &bundle)?;
+        Ok(Pair { initiator, responder: self.accept(rng, kept, &opening)?, opened })
+    }
+
+    fn offer(&self, mut rng: &mut dyn CryptoRng) -> Result<Offer, Rejection> {
         let mut responder = self.device(IdentityKeyPair::generate(&mut rng), 2);
         let bundle = responder.bundle(rng).map_err(refusal)?;
-        run(async {
-            let WhatsAppDevice { sessions, identities, peer, .. } = &mut initiator;
-            let no = UsePQRatchet::No;
-            process_prekey_bundle(peer, sessions, identities, &bundle, &mut rng, no).await?;
-            let first = initiator.encrypt(b"opening").await?;
-            responder.decrypt(rng, &first).await
-        })?;
-        Ok(Pair { initiator, responder, opened: true })
+        Ok(Offer { bundle, kept: Kept::new(responder) })
+    }
+
+    fn begin(
+        &self,
+        mut rng: &mut dyn CryptoRng,
+        bundle: &[u8],
+    ) -> Result<Begun<WhatsAppDevice>, Rejection> {
+        let bundle = read_bundle(bundle)?;
+        let mut initiator = self.device(IdentityKeyPair::generate(&mut rng), 1);
+        let WhatsAppDevice { sessions, identities, peer, .. } = &mut initiator;
+        let no = UsePQRatchet::No;
+        run(process_prekey_bundle(peer, sessions, identities, &bundle, &mut rng, no))?;
+        let opening = self.encrypt(&mut initiator, rng, b"", b"opening")?;
+        Ok(Begun { session: initiator, opening, opened: true })
+    }
+
+    fn accept(
+        &self,
+        rng: &mut dyn CryptoRng,
+        kept: Kept,
+        opening: &[u8],
+    ) -> Result<WhatsAppDevice, Rejection> {
+        let mut responder: WhatsAppDevice = kept.take()?;
+        self.decrypt(&mut responder, rng, b"", opening)?;
+        Ok(responder)
     }
 
     fn encrypt(
@@ -197,7 +219,13 @@ impl Ratchet for WhatsApp {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { export: true, fields: true, rewrite: true, ..Capabilities::default() }
+        Capabilities {
+            export: true,
+            fields: true,
+            rewrite: true,
+            handshake: true,
+            ..Capabilities::default()
+        }
     }
 
     fn export(&self, session: &WhatsAppDevice) -> Result<Vec<u8>, Rejection> {
@@ -240,6 +268,26 @@ impl Ratchet for WhatsApp {
     fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
         signal_wire::rewrite(message, field, value)
     }
+}
+
+fn read_bundle(bundle: &[u8]) -> Result<PreKeyBundle, Rejection> {
+    let parts = unpack::<5>(bundle)?;
+    let [id, own, one_time, signed, signature] = parts.each_ref();
+    let id = <[u8; 4]>::try_from(&id[..]);
+    let id = id.map_err(|_| Rejection::malformed("no registration id"))?;
+    let key = |bytes: &[u8]| {
+        PublicKey::deserialize(bytes).map_err(|error| Rejection::malformed(error.to_string()))
+    };
+    PreKeyBundle::new(
+        u32::from_be_bytes(id),
+        DeviceId::new(1),
+        Some((ONE_TIME.into(), key(one_time)?)),
+        SIGNED.into(),
+        key(signed)?,
+        signature.clone(),
+        IdentityKey::decode(own).map_err(malformed)?,
+    )
+    .map_err(malformed)
 }
 
 fn run<T>(call: impl Future<Output = Result<T, SignalProtocolError>>) -> Result<T, Rejection> {

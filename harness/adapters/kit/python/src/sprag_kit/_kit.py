@@ -79,6 +79,21 @@ class Ratchet:
 
     # Optional; a method counts as supported if it is overridden.
 
+    # The three that open a session with another ratchet of the same wire format.
+
+    def offer(self, rng):
+        """What a responder hands out, as bytes that both ratchets read alike, and what it keeps: ``(offer, kept)``."""
+        raise Rejected("unsupported", "handshake")
+
+    def begin(self, rng, offer):
+        """The initiator's session with whoever made ``offer``, and what to send it: ``(session, opening)``, with a third item
+        ``True`` if ``opening`` is a message."""
+        raise Rejected("unsupported", "handshake")
+
+    def accept(self, kept, rng, opening):
+        """The responder's session, of what it kept of its own offer."""
+        raise Rejected("unsupported", "handshake")
+
     def clone(self, session):
         """A copy that shares nothing with its original: what a thief carries away."""
         return copy.deepcopy(session)
@@ -189,6 +204,20 @@ class _Desk:
         initiator, responder, *opened = self.ratchet.pair(self.rng(params), **setup)
         return {"initiator": self.hold(initiator), "responder": self.hold(responder), "opened": bool(opened and opened[0])}
 
+    def offer(self, params):
+        offer, kept = self.ratchet.offer(self.rng(params))
+        return {"session": self.hold(kept), "offer": bytes(offer).hex()}
+
+    def begin(self, params):
+        session, opening, *opened = self.ratchet.begin(self.rng(params), _bytes(params, "offer"))
+        session = self.hold(session)
+        return {"session": session, "opening": bytes(opening).hex(), "opened": bool(opened and opened[0])}
+
+    def accept(self, params):
+        kept = self.session(params)
+        self.sessions[params["session"]] = self.ratchet.accept(kept, self.rng(params), _bytes(params, "opening"))
+        return {}
+
     def encrypt(self, params):
         session = self.session(params)
         message = self.ratchet.encrypt(session, self.rng(params), _bytes(params, "ad"), _bytes(params, "plaintext"))
@@ -261,6 +290,9 @@ class _Desk:
 _METHODS = {
     "describe": _Desk.describe,
     "pair": _Desk.pair,
+    "offer": _Desk.offer,
+    "begin": _Desk.begin,
+    "accept": _Desk.accept,
     "encrypt": _Desk.encrypt,
     "decrypt": _Desk.decrypt,
     "clone": _Desk.clone,
@@ -283,6 +315,7 @@ _ABILITIES = [
     ("outbox", ["outbox"]),
     ("clock", ["advance"]),
     ("index", ["index"]),
+    ("handshake", ["offer", "begin", "accept"]),
     ("raw_aead", ["seal_with", "open_with"]),
 ]
 
