@@ -193,7 +193,7 @@ impl<R: Ratchet> Ratchet for Recorder<R> {
     }
 
     fn capabilities(&self) -> Capabilities {
-        self.ratchet.capabilities()
+        Capabilities { handshake: false, ..self.ratchet.capabilities() }
     }
 
     fn export(&self, session: &Self::Session) -> Result<Vec<u8>, Rejection> {

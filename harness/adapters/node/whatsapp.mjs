@@ -13,7 +13,8 @@ const { default: signal } = await import('libsignal');
 const { keyhelper, MessageCounterError, ProtocolAddress, SessionBuilder, SessionCipher, SessionRecord } = signal;
 
 const LIVE = process.argv.includes('--live');
-const PRE_KEY_MESSAGE = 3;
+// The first byte on the wire is ours, as Signal's libraries number their messages; this one calls a normal one 1.
+const [NORMAL_MESSAGE, PRE_KEY_MESSAGE] = [2, 3];
 const DEVICE = 1;
 
 // The library writes each refusal to the console, with its stack.
@@ -132,13 +133,13 @@ const read = (record) => SessionRecord.deserialize(JSON.parse(record));
 
 async function encrypt(device, plaintext) {
   const { type, body } = await device.cipher.encrypt(Buffer.from(plaintext));
-  return Buffer.concat([Uint8Array.of(type), body]);
+  return Buffer.concat([Uint8Array.of(type === PRE_KEY_MESSAGE ? PRE_KEY_MESSAGE : NORMAL_MESSAGE), body]);
 }
 
 async function decrypt(device, message) {
   const body = Buffer.from(message.subarray(1));
   if (message[0] === PRE_KEY_MESSAGE) return device.cipher.decryptPreKeyWhisperMessage(body);
-  if (message[0] === 1) return device.cipher.decryptWhisperMessage(body);
+  if (message[0] === NORMAL_MESSAGE) return device.cipher.decryptWhisperMessage(body);
   throw new Rejected('malformed', 'the first byte is no type of message');
 }
 

@@ -19,7 +19,7 @@ use crate::crew::{
 use crate::interrupt;
 use crate::plan::Plan;
 use crate::subject::Subject;
-use crate::worker::messages::{Job, Reply};
+use crate::worker::messages::{Job, Reply, Source};
 
 /// What may pass, in parts of the time for the rounds, until the first round is broken off in the middle of a trial.
 const GRACE: f64 = 1.15;
@@ -65,6 +65,10 @@ pub(crate) fn conduct(subject: &Subject, plan: &Plan) -> Conducted {
         let reason = conducted.stopped(stop);
         conducted.run.games =
             plan.games.iter().map(|game| GameResult::not_run(*game, reason.clone())).collect();
+    }
+    if let Source::Pair { .. } = subject.source {
+        // The other ratchet may never bring about what one is known for.
+        conducted.run.games.iter_mut().for_each(|game| game.missing_deviations.clear());
     }
     conducted.time.seconds = started.elapsed().as_secs_f64();
     conducted

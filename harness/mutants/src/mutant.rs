@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use rand_core::CryptoRng;
 use serde::Serialize;
 use sprag::{
-    Capabilities, DynRatchet, DynSession, Field, Half, MessageIndex, Opened, Pair, Profile,
-    Ratchet, Rejection, Setup,
+    Begun, Capabilities, DynRatchet, DynSession, Field, Half, Kept, MessageIndex, Offer, Opened,
+    Pair, Profile, Ratchet, Rejection, Setup,
 };
 
 /// A planted bug.
@@ -155,6 +155,27 @@ impl Ratchet for Planted {
         setup: &Setup,
     ) -> Result<Pair<DynSession>, Rejection> {
         self.ratchet.pair_with(rng, setup)
+    }
+
+    fn offer(&self, rng: &mut dyn CryptoRng) -> Result<Offer, Rejection> {
+        self.ratchet.offer(rng)
+    }
+
+    fn begin(
+        &self,
+        rng: &mut dyn CryptoRng,
+        bundle: &[u8],
+    ) -> Result<Begun<DynSession>, Rejection> {
+        self.ratchet.begin(rng, bundle)
+    }
+
+    fn accept(
+        &self,
+        rng: &mut dyn CryptoRng,
+        kept: Kept,
+        opening: &[u8],
+    ) -> Result<DynSession, Rejection> {
+        self.ratchet.accept(rng, kept, opening)
     }
 
     fn last_index(&self, session: &DynSession) -> Result<MessageIndex, Rejection> {

@@ -185,7 +185,8 @@ impl<R: Ratchet + 'static, C: Change<R>> Ratchet for Wrapped<R, C> {
     }
 
     fn capabilities(&self) -> Capabilities {
-        self.change.capabilities(&self.ratchet)
+        // What opens a session with others is not changed along.
+        Capabilities { handshake: false, ..self.change.capabilities(&self.ratchet) }
     }
 
     fn export(&self, session: &Self::Session) -> Result<Vec<u8>, Rejection> {

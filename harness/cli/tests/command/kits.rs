@@ -5,8 +5,8 @@ use std::process::Command;
 use rand_core::CryptoRng;
 use serde_json::{Value, json};
 use sprag::{
-    Capabilities, Family, Field, MessageIndex, Opened, Origin, Pair, Profile, Ratchet, Rejection,
-    Setup, StaticKey,
+    Begun, Capabilities, Family, Field, Kept, MessageIndex, Offer, Opened, Origin, Pair, Profile,
+    Ratchet, Rejection, Setup, StaticKey,
 };
 
 use crate::support::{Bench, Said, assert_valid, game, repository};
@@ -92,6 +92,7 @@ impl Ratchet for EveryHook {
             rewrite: true,
             secret: true,
             identities: true,
+            handshake: true,
             index: true,
             raw_aead: true,
             outbox: true,
@@ -112,6 +113,24 @@ impl Ratchet for EveryHook {
         let key = secret.iter().chain(identities).fold(0, |sum: u8, byte| sum.wrapping_add(*byte));
         let end = Session { key, sent: 0, opened: 0, seconds: 0 };
         Ok(Pair { initiator: end.clone(), responder: end, opened: false })
+    }
+
+    fn offer(&self, _: &mut dyn CryptoRng) -> Result<Offer, Rejection> {
+        Ok(Offer { bundle: vec![5], kept: Kept::new(5_u8) })
+    }
+
+    fn begin(&self, _: &mut dyn CryptoRng, bundle: &[u8]) -> Result<Begun<Session>, Rejection> {
+        let session = Session { key: bundle[0] + 1, sent: 0, opened: 0, seconds: 0 };
+        Ok(Begun { session, opening: vec![1], opened: true })
+    }
+
+    fn accept(
+        &self,
+        _: &mut dyn CryptoRng,
+        kept: Kept,
+        opening: &[u8],
+    ) -> Result<Session, Rejection> {
+        Ok(Session { key: kept.take::<u8>()? + opening[0], sent: 0, opened: 0, seconds: 0 })
     }
 
     fn encrypt(
@@ -203,6 +222,7 @@ fn conversation() -> Vec<(&'static str, Value, Value)> {
         "drop",
         "export",
         "fields",
+        "handshake",
         "identities",
         "index",
         "outbox",
@@ -259,6 +279,20 @@ fn conversation() -> Vec<(&'static str, Value, Value)> {
         ("export", json!({"session": 3}), failed(-32602, "no such session")),
         ("export", json!({"session": 4}), json!({"state": "25010002"})),
         ("decrypt", json!({"session": 1, "seed": seed, "ad": "", "message": ""}), refused("empty")),
+        ("offer", json!({"seed": seed}), json!({"session": 5, "offer": "05"})),
+        (
+            "begin",
+            json!({"seed": seed, "offer": "05"}),
+            json!({"session": 6, "opening": "01", "opened": true}),
+        ),
+        ("accept", json!({"session": 5, "seed": seed, "opening": "01"}), json!({})),
+        ("export", json!({"session": 5}), json!({"state": "06000000"})),
+        ("export", json!({"session": 6}), json!({"state": "06000000"})),
+        (
+            "accept",
+            json!({"session": 99, "seed": seed, "opening": "01"}),
+            failed(-32602, "no such session"),
+        ),
     ]
 }
 

@@ -10,6 +10,7 @@ mod hostile;
 mod hostile_children;
 mod kits;
 mod mutants;
+mod pairs;
 mod probe;
 mod processes;
 mod readme;

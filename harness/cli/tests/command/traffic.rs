@@ -103,14 +103,20 @@ const GAMES: &str = "active/impersonation,forgery/header-fields,forgery/identity
 fn what_a_check_says_and_hears_is_what_the_schema_describes() {
     let protocol = Protocol::new();
     let (mut called, mut batches) = (BTreeSet::new(), 0);
-    for ratchet in ["textbook/double-ratchet-lazy", "textbook/periodic-rekey"] {
+    for (ratchet, is_pair) in [
+        ("textbook/double-ratchet-lazy", false),
+        ("textbook/periodic-rekey", false),
+        ("textbook/double-ratchet-lazy", true),
+    ] {
         let bench = Bench::new();
         let sprag = env!("CARGO_BIN_EXE_sprag");
         // Each start of the program has files of its own.
         let line = format!("tee calls.$$ | '{sprag}' serve {ratchet} | tee replies.$$");
-        let arguments = ["check", "--workers", "1", "--rounds", "1", "--games", GAMES, "--exec"];
+        let arguments = ["check", "--workers", "1", "--rounds", "1", "--games", GAMES];
         let exec = format!("sh -c \"{}\"", line.replace('$', "\\$"));
-        let said = bench.run(&[arguments.as_slice(), &[&exec]].concat());
+        let pair = [exec.clone(), exec.clone()].join(",");
+        let subject = if is_pair { ["--pair", &pair] } else { ["--exec", &exec] };
+        let said = bench.run(&[arguments.as_slice(), &subject].concat());
         assert_eq!(said.code, Some(0), "{said:?}");
         let files = bench.files("");
         let starts: Vec<&str> =

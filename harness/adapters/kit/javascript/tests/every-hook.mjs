@@ -20,6 +20,15 @@ await run({
     return { initiator: end(), responder: end() };
   },
 
+  offer: () => ({ offer: Uint8Array.of(5), kept: 5 }),
+
+  begin(rng, [offered]) {
+    const session = { key: offered + 1, sent: 0, opened: 0, seconds: 0 };
+    return { session, opening: Uint8Array.of(1), opened: true };
+  },
+
+  accept: (kept, rng, [opening]) => ({ key: kept + opening, sent: 0, opened: 0, seconds: 0 }),
+
   encrypt: (session, rng, ad, plaintext) => Uint8Array.of(session.sent++, ...mask(session.key, plaintext)),
 
   decrypt(session, rng, ad, message) {

@@ -19,6 +19,15 @@ class EveryHook(Ratchet):
         key = sum((shared_secret or rng.bytes(32)) + initiator_id + responder_id) % 256
         return [{"key": key, "sent": 0, "opened": 0, "seconds": 0} for _ in range(2)]
 
+    def offer(self, rng):
+        return b"\x05", 5
+
+    def begin(self, rng, offer):
+        return {"key": offer[0] + 1, "sent": 0, "opened": 0, "seconds": 0}, b"\x01", True
+
+    def accept(self, kept, rng, opening):
+        return {"key": kept + opening[0], "sent": 0, "opened": 0, "seconds": 0}
+
     def encrypt(self, session, rng, ad, plaintext):
         session["sent"] += 1
         return bytes([session["sent"] - 1]) + mask(session["key"], plaintext)

@@ -12,14 +12,15 @@ use libsignal_protocol_syft::{
     CiphertextMessage, CiphertextMessageType, DeviceId, GenericSignedPreKey as _, IdentityKey,
     IdentityKeyPair, IdentityKeyStore as _, InMemSignalProtocolStore, KeyPair, KyberPreKeyRecord,
     KyberPreKeyStore as _, PreKeyBundle, PreKeyRecord, PreKeySignalMessage, PreKeyStore as _,
-    ProtocolAddress, PublicKey, SessionRecord, SessionStore as _, SignalMessage, SignalProtocolError,
-    SignedPreKeyRecord, SignedPreKeyStore as _, Timestamp, kem, message_decrypt, message_encrypt,
-    process_prekey_bundle,
+    ProtocolAddress, PublicKey, SessionRecord, SessionStore as _, SignalMessage,
+    SignalProtocolError, SignedPreKeyRecord, SignedPreKeyStore as _, Timestamp, kem,
+    message_decrypt, message_encrypt, process_prekey_bundle,
 };
 use rand_core::CryptoRng;
 use sprag::{
     Begun, Capabilities, ClosingGap, DoubleRatchet, Family, Field, HybridRatchet, Kept,
-    KeyGeneration, Limits, Offer, Opened, Pair, PqRekey, Profile, Ratchet, Rejection, StoredPer, WhenFull,
+    KeyGeneration, Limits, Offer, Opened, Pair, PqRekey, Profile, Ratchet, Rejection, StoredPer,
+    WhenFull,
 };
 
 use crate::core_09::Core09;
@@ -294,12 +295,15 @@ fn read_bundle(bundle: &[u8]) -> Result<PreKeyBundle, Rejection> {
     let [id, own, one_time, signed, signature, kyber, kyber_signature] = parts.each_ref();
     let id = <[u8; 4]>::try_from(&id[..]);
     let id = id.map_err(|_| Rejection::malformed("no registration id"))?;
+    let key = |bytes: &[u8]| {
+        PublicKey::deserialize(bytes).map_err(|error| Rejection::malformed(error.to_string()))
+    };
     PreKeyBundle::new(
         u32::from_be_bytes(id),
         DeviceId::new(1).map_err(|error| Rejection::other(error.to_string()))?,
-        Some((ONE_TIME.into(), PublicKey::deserialize(one_time).map_err(malformed)?)),
+        Some((ONE_TIME.into(), key(one_time)?)),
         SIGNED.into(),
-        PublicKey::deserialize(signed).map_err(malformed)?,
+        key(signed)?,
         signature.clone(),
         KYBER.into(),
         kem::PublicKey::deserialize(kyber).map_err(malformed)?,

@@ -12,8 +12,9 @@ use sprag::{
 use wacore_libsignal::protocol::{
     CiphertextMessage, CiphertextMessageType, DeviceId, GenericSignedPreKey as _, IdentityKey,
     IdentityKeyPair, KeyPair, PreKeyBundle, PreKeyRecord, PreKeySignalMessage, PreKeyStore as _,
-    ProtocolAddress, PublicKey, SessionRecord, SignalMessage, SignalProtocolError, SignedPreKeyRecord,
-    Timestamp, UsePQRatchet, message_decrypt, message_encrypt, process_prekey_bundle,
+    ProtocolAddress, PublicKey, SessionRecord, SignalMessage, SignalProtocolError,
+    SignedPreKeyRecord, Timestamp, UsePQRatchet, message_decrypt, message_encrypt,
+    process_prekey_bundle,
 };
 
 use crate::packing::{pack, unpack};

@@ -6,6 +6,9 @@ mod double_ratchet;
 mod generators;
 mod megolm;
 mod nostr;
+mod olm_09;
+#[path = "../../../src/olm_wire.rs"]
+mod olm_wire;
 #[path = "../../shared/pieces.rs"]
 mod pieces;
 
@@ -14,9 +17,10 @@ use sprag::DynRatchet;
 pub use double_ratchet::{DoubleRatchet, DoubleRatchetSession};
 pub use megolm::{Megolm, MegolmSession};
 pub use nostr::Nostr;
+pub use olm_09::{Olm09, Olm09Session};
 
 /// The names by which [`library`] knows the libraries.
-pub const NAMES: [&str; 4] = ["double-ratchet", "megolm", "megolm-forgetting", "nostr"];
+pub const NAMES: [&str; 5] = ["double-ratchet", "megolm", "megolm-forgetting", "nostr", "olm-0.9"];
 
 /// A library by its name, and its version.
 #[must_use]
@@ -26,6 +30,7 @@ pub fn library(name: &str) -> Option<(Box<dyn DynRatchet>, &'static str)> {
         "megolm" => (Box::new(Megolm::keeping()), "0.11.1"),
         "megolm-forgetting" => (Box::new(Megolm::forgetting()), "0.11.1"),
         "nostr" => (Box::new(Nostr), "0.0.176"),
+        "olm-0.9" => (Box::new(Olm09), "0.9.0"),
         _ => return None,
     })
 }
