@@ -96,7 +96,7 @@ pub(super) fn conversation() -> Result<Schedule, String> {
     serde_json::from_str(CONVERSATION).map_err(|error| error.to_string())
 }
 
-fn abilities(it: Capabilities) -> [(&'static str, bool); 12] {
+fn abilities(it: Capabilities) -> [(&'static str, bool); 13] {
     [
         ("associated data", it.associated_data),
         ("export and import", it.export),
@@ -104,6 +104,7 @@ fn abilities(it: Capabilities) -> [(&'static str, bool); 12] {
         ("rewrite", it.rewrite),
         ("a given secret", it.secret),
         ("identities", it.identities),
+        ("sessions with others", it.handshake),
         ("index", it.index),
         ("raw encryption", it.raw_aead),
         ("preset", it.preset),
