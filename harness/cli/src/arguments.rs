@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
 
 /// Attacks encrypted-messaging ratchets and says what they gave away.
 #[derive(Debug, Parser)]
@@ -26,7 +27,7 @@ const EXITS: &str = "Exit status:
   0    everything that ran passed, or is weak without --strict, or is known
   1    at least one game failed
   2    the command line or a file is wrong
-  3    a known deviation no longer shows
+  3    an expected failure or known deviation no longer shows, was not run, or has expired
   4    nothing was checked, or less than was asked for
   5    a ratchet could not be started or paired
   70   a fault of the harness
@@ -46,6 +47,9 @@ pub(crate) enum Command {
 
 A ratchet or game that ends in / stands for all that begin with it.")]
     Check(Box<CheckArguments>),
+    /// Keep the file of expected failures true to what is found.
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
     /// Make one report of the parts of a run.
     #[command(after_help = "Example:
   sprag merge forgery.json recovery.json --json whole.json --markdown summary.md
@@ -121,6 +125,19 @@ ratchet is accused, or if a game finds nothing that no other game finds and is n
     },
 }
 
+/// What is done with a baseline.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BaselineCommand {
+    /// Check, and expect from now on what failed. Entries that hold stay as they are, with their comments.
+    #[command(after_help = "Examples:
+  sprag baseline update --exec 'python3 my_ratchet.py'
+  sprag baseline update --baseline ci/sprag.toml
+
+The file is `sprag.toml` unless --baseline names another; what its section [check] says need not be said again.
+New entries say `not looked into yet`: put the true reason in its place.")]
+    Update(Box<CheckArguments>),
+}
+
 /// What can be listed.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Listing {
@@ -133,18 +150,20 @@ pub(crate) enum Listing {
 }
 
 /// How long a run may take.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum EffortArgument {
     /// At most 10 s a ratchet, and 2 s of CPU time a call.
     Smoke,
     /// At most 60 s a ratchet.
+    #[default]
     Gate,
     /// Until --time is over.
     Nightly,
 }
 
 /// Where a report goes, and as what. A path - is standard output, and text for people then goes to standard error.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct DocumentArguments {
     /// Write the report there; - is standard output, and text for people then goes to standard error.
     #[arg(long, value_name = "PATH")]
@@ -189,7 +208,7 @@ pub(crate) struct DiffArguments {
 }
 
 /// The arguments of `check`.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct CheckArguments {
     /// Ratchets by name or prefix; without any, a textbook Double Ratchet and vodozemac's Olm.
     #[arg(value_name = "RATCHET")]
@@ -208,12 +227,12 @@ pub(crate) struct CheckArguments {
     /// What is written.
     #[command(flatten)]
     pub documents: DocumentArguments,
-    /// Seed of the run.
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
-    /// How long to run.
-    #[arg(long, value_enum, default_value_t = EffortArgument::Gate)]
-    pub effort: EffortArgument,
+    /// Seed of the run; 1 by default.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// How long to run; gate by default.
+    #[arg(long, value_enum)]
+    pub effort: Option<EffortArgument>,
     /// Seconds for the rounds of one ratchet, in place of the effort's.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub time: Option<f64>,
@@ -235,6 +254,9 @@ pub(crate) struct CheckArguments {
     /// A profile in place of the ratchets' own.
     #[arg(long, value_name = "FILE")]
     pub profile: Option<PathBuf>,
+    /// What is checked unless said otherwise here, and which failures are expected: a `sprag.toml`.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
     /// Where case files of failures go; made only when there is one.
     #[arg(long, value_name = "DIR", default_value = "sprag-cases")]
     pub cases: PathBuf,
@@ -329,7 +351,7 @@ pub(crate) struct ReplayArguments {
 }
 
 /// How workers are run.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct WorkerArguments {
     /// Worker processes; by default one for each processor.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]

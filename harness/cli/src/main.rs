@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod baseline;
 mod commands;
 mod conduct;
 mod console;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         None => commands::tour(),
         Some(Command::Check(check)) => commands::check(&check),
+        Some(Command::Baseline(command)) => commands::baseline(&command),
         Some(Command::Merge(merge)) => commands::merge(&merge),
         Some(Command::Diff(diff)) => commands::diff(&diff),
         Some(Command::List { what }) => Ok(commands::list(what)),

@@ -80,6 +80,22 @@ pub(crate) fn unknown<'k>(
     known: impl Iterator<Item = &'k str>,
     list: &str,
 ) -> Refusal {
+    let near = near(name, known);
+    let name = sprag_report::inert(name);
+    let proposal = match near.as_slice() {
+        [] => String::new(),
+        near => format!("\n  near: {}", near.join(", ")),
+    };
+    Refusal::usage(format!("no {what} is called `{name}`{proposal}\n  all: {list}"))
+}
+
+/// The nearest of these names.
+pub(crate) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    near(name, known).first().copied()
+}
+
+/// Those worth proposing, the nearest first.
+fn near<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Vec<&'k str> {
     let mut near: Vec<(f64, &str)> = known
         .map(|known| {
             // The part behind the slash is what people remember.
@@ -89,11 +105,5 @@ pub(crate) fn unknown<'k>(
         .filter(|&(likeness, _)| likeness > 0.7)
         .collect();
     near.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
-    let near: Vec<&str> = near.into_iter().take(PROPOSED).map(|(_, known)| known).collect();
-    let name = sprag_report::inert(name);
-    let proposal = match near.as_slice() {
-        [] => String::new(),
-        near => format!("\n  near: {}", near.join(", ")),
-    };
-    Refusal::usage(format!("no {what} is called `{name}`{proposal}\n  all: {list}"))
+    near.into_iter().take(PROPOSED).map(|(_, known)| known).collect()
 }

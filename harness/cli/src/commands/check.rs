@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use sprag::Verdict;
 use sprag::games::{self, Game};
 use sprag::judge::ViolationKind;
-use sprag_report::{Effort, terminal};
+use sprag_report::{Effort, Report, terminal};
 
 use super::documents::{self, Documents};
 use super::outcome::{self, Cases};
 use crate::arguments::{CheckArguments, EffortArgument};
+use crate::baseline::Baseline;
 use crate::conduct::{Conducted, conduct};
 use crate::console::Console;
 use crate::exit::{Exit, Refusal};
@@ -33,11 +34,44 @@ const SMOKE_LIMITS: Limits = Limits { call_ms: Some(2_000), memory_mib: 1024 };
 
 /// Checks ratchets and says what came of it.
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
-    let subjects = subjects(arguments)?;
-    let plan = plan(arguments)?;
+    let (baseline, arguments) = Baseline::of(arguments)?;
     let documents = Documents::of(&arguments.documents)?;
+    let mut run = run(&arguments)?;
+    let asked: Vec<&str> = run.plan.games.iter().map(|game| game.about().id).collect();
+    let stale = baseline.apply(&mut run.report, &asked);
     let mut console =
         if documents.take_to_stdout() { Console::stderr() } else { Console::stdout() };
+    let Run { subjects, conducted, report, .. } = &run;
+    let profile = arguments.profile.as_deref();
+    let cases = Cases { folder: &arguments.cases, profile, subjects };
+    let context = documents::context(report, conducted, &cases, arguments.strict);
+    // Who cannot write a document tells the verdicts all the same.
+    let written = documents.write(report, &documents::artifact(subjects), &context);
+    console.line(&terminal::verdicts(report));
+    outcome::tell_failures(&mut console, report, &cases).map_err(Refusal::usage)?;
+    console.print(&terminal::remarks(report, arguments.strict));
+    outcome::tell_troubles(&mut console, conducted);
+    for words in &stale {
+        console.line(&format!("! {}: {words}", baseline.name()));
+    }
+    console.print(&terminal::summary(report));
+    written?;
+    let exit = outcome::exit(report, conducted, arguments.strict, arguments.at_least);
+    Ok(if stale.is_empty() { exit } else { Exit::first([exit, Exit::Outdated]) })
+}
+
+/// What was checked, and what came of it.
+pub(super) struct Run {
+    pub(super) subjects: Vec<Subject>,
+    pub(super) conducted: Vec<Conducted>,
+    pub(super) report: Report,
+    plan: Plan,
+}
+
+/// Checks ratchets. Nothing is said yet.
+pub(super) fn run(arguments: &CheckArguments) -> Result<Run, Refusal> {
+    let subjects = subjects(arguments)?;
+    let plan = plan(arguments)?;
     interrupt::listen();
     let started = Instant::now();
     let mut conducted: Vec<Conducted> = Vec::new();
@@ -52,18 +86,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
     }
     let all = conducted.len() == subjects.len();
     let report = outcome::report(&plan, &conducted, all, started.elapsed());
-    let profile = arguments.profile.as_deref();
-    let cases = Cases { folder: &arguments.cases, profile, subjects: &subjects };
-    let context = documents::context(&report, &conducted, &cases, arguments.strict);
-    // Who cannot write a document tells the verdicts all the same.
-    let written = documents.write(&report, &documents::artifact(&subjects), &context);
-    console.line(&terminal::verdicts(&report));
-    outcome::tell_failures(&mut console, &report, &cases).map_err(Refusal::usage)?;
-    console.print(&terminal::remarks(&report, arguments.strict));
-    outcome::tell_troubles(&mut console, &conducted);
-    console.print(&terminal::summary(&report));
-    written?;
-    Ok(outcome::exit(&report, &conducted, arguments.strict, arguments.at_least))
+    Ok(Run { subjects, conducted, report, plan })
 }
 
 fn subjects(arguments: &CheckArguments) -> Result<Vec<Subject>, Refusal> {
@@ -96,7 +119,7 @@ fn subjects(arguments: &CheckArguments) -> Result<Vec<Subject>, Refusal> {
 }
 
 fn plan(arguments: &CheckArguments) -> Result<Plan, Refusal> {
-    let (effort, time) = match arguments.effort {
+    let (effort, time) = match arguments.effort.unwrap_or_default() {
         EffortArgument::Smoke => (Effort::Smoke, Some(SMOKE)),
         EffortArgument::Gate => (Effort::Gate, Some(GATE)),
         EffortArgument::Nightly => (Effort::Nightly, None),
@@ -111,7 +134,7 @@ fn plan(arguments: &CheckArguments) -> Result<Plan, Refusal> {
         _ => super::LIMITS,
     };
     Ok(Plan {
-        seed: arguments.seed,
+        seed: arguments.seed.unwrap_or(1),
         effort,
         time: time.map(Duration::from_secs_f64),
         rounds: arguments.rounds,

@@ -1,5 +1,6 @@
 //! What `sprag` can be told to do, one command a file.
 
+mod baseline;
 mod check;
 mod documents;
 mod explain;
@@ -18,6 +19,7 @@ use std::path::Path;
 
 use sprag::Profile;
 
+pub(crate) use baseline::baseline;
 pub(crate) use check::check;
 pub(crate) use explain::explain;
 pub(crate) use list::list;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "clippy knows tests by their attribute only")]
 
+mod baseline;
 mod cases;
 mod check;
 mod docs;
