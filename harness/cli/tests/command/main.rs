@@ -4,6 +4,7 @@
 
 mod cases;
 mod check;
+mod copies;
 mod docs;
 mod documents;
 mod hostile;
