@@ -78,6 +78,7 @@ impl Description {
             identities: self.supports("identities"),
             index: self.supports("index"),
             raw_aead: self.supports("raw_aead"),
+            preset: self.supports("preset"),
             outbox: self.supports("outbox"),
             clock: self.supports("clock"),
             ..Capabilities::default()

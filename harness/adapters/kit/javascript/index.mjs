@@ -155,6 +155,12 @@ class Desk {
     return {};
   }
 
+  async preset(params) {
+    const { sent = null, received = null } = params;
+    await this.#ability('preset')(this.#session(params), sent, received);
+    return {};
+  }
+
   async sealWith(params) {
     const [key, ad, plaintext] = [bytes(params, 'key'), bytes(params, 'ad'), bytes(params, 'plaintext')];
     return { message: hex(await this.#ability('sealWith')(key, ad, plaintext)) };
@@ -184,7 +190,7 @@ class Desk {
 
 /** The methods of the protocol, with what they are called here. */
 const METHODS = new Map([
-  ...['describe', 'pair', 'encrypt', 'decrypt', 'clone', 'drop', 'export', 'import', 'fields', 'rewrite', 'outbox', 'advance']
+  ...['describe', 'pair', 'encrypt', 'decrypt', 'clone', 'drop', 'export', 'import', 'fields', 'rewrite', 'outbox', 'advance', 'preset']
     .map((name) => [name, name]),
   ['seal_with', 'sealWith'],
   ['open_with', 'openWith'],
@@ -197,6 +203,7 @@ const ABILITIES = [
   ['rewrite', ['rewrite']],
   ['outbox', ['outbox']],
   ['clock', ['advance']],
+  ['preset', ['preset']],
   ['index', ['index']],
   ['raw_aead', ['sealWith', 'openWith']],
   ['secret', ['secret']],
