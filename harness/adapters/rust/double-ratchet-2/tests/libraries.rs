@@ -7,7 +7,7 @@ mod child;
 #[path = "../../shared/conversation.rs"]
 mod conversation;
 
-use sprag_rust_libraries_ratchet_x2::{NAMES, RatchetX2};
+use sprag_rust_libraries_double_ratchet_2::{NAMES, library};
 
 /// What of them refuses without ending the program.
 const CAUGHT: [&str; 2] = ["plain-caught", "encrypted-header-caught"];
