@@ -79,6 +79,7 @@ impl Description {
             handshake: self.supports("handshake"),
             index: self.supports("index"),
             raw_aead: self.supports("raw_aead"),
+            preset: self.supports("preset"),
             outbox: self.supports("outbox"),
             clock: self.supports("clock"),
             ..Capabilities::default()

@@ -27,8 +27,8 @@ const TAPE_BYTES: usize = 512;
 /// And for opening a session: enough for the keys and signatures of a handshake, post-quantum ones among them.
 const TAPE_BYTES_OF_OPENING: usize = 4096;
 
-/// Largest session number: all of them fit into a JavaScript number.
-const LARGEST_SESSION: u64 = (1 << 53) - 1;
+/// Largest number that goes over the line: all of them fit into a JavaScript number.
+const LARGEST: u64 = (1 << 53) - 1;
 
 /// A program as a ratchet.
 ///
@@ -298,7 +298,7 @@ impl Line {
     }
 
     fn session(self: &Arc<Self>, method: &str, number: u64, generation: u64) -> Session {
-        if number > LARGEST_SESSION {
+        if number > LARGEST {
             self.wrong(method, "a session number of 2^53 or more");
         }
         Session { number, generation, line: Arc::clone(self), last_index: None }
@@ -609,6 +609,23 @@ impl Ratchet for ProcessRatchet {
             Ok(self.line.bytes("open_with", &plaintext))
         };
         answers.into_iter().map(opened).collect()
+    }
+
+    fn preset(
+        &self,
+        session: &mut Session,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        let mut params = session.params();
+        for (name, number) in [("sent", sent), ("received", received)] {
+            let Some(number) = number else { continue };
+            if number > LARGEST {
+                return Err(Rejection::other("a number of 2^53 or more"));
+            }
+            params.insert(name.to_owned(), number.into());
+        }
+        self.line.call::<Value>("preset", params.into()).map(drop)
     }
 
     fn outbox(

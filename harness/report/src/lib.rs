@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod badge;
+mod comparison;
 mod context;
 pub mod diff;
 pub mod exposure;

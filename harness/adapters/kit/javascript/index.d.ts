@@ -54,6 +54,11 @@ export interface Ratchet<Session> {
   rewrite?(message: Uint8Array, field: string, value: Uint8Array): Awaitable<Uint8Array>;
   outbox?(session: Session, rng: Randomness): Awaitable<Uint8Array[]>;
   advance?(session: Session, seconds: number): Awaitable<void>;
+  /**
+   * Puts counters elsewhere: the next message sent has number `sent` in its chain, the next one expected number `received`.
+   * One that is null, and every key, stays as it is.
+   */
+  preset?(session: Session, sent: number | null, received: number | null): Awaitable<void>;
   /** Where the message that was opened last stands. */
   index?(session: Session): Awaitable<Index>;
   /** The encryption of one message by itself, under a message key of the caller's choice; with `openWith`. */

@@ -171,6 +171,12 @@ class Desk {
     return {};
   }
 
+  async preset(params) {
+    const { sent = null, received = null } = params;
+    await this.#ability('preset')(this.#session(params), sent, received);
+    return {};
+  }
+
   async sealWith(params) {
     const [key, ad, plaintext] = [bytes(params, 'key'), bytes(params, 'ad'), bytes(params, 'plaintext')];
     return { message: hex(await this.#ability('sealWith')(key, ad, plaintext)) };
@@ -200,7 +206,7 @@ class Desk {
 
 /** The methods of the protocol, with what they are called here. */
 const METHODS = new Map([
-  ...['describe', 'pair', 'offer', 'begin', 'accept', 'encrypt', 'decrypt', 'clone', 'drop', 'export', 'import', 'fields', 'rewrite', 'outbox', 'advance']
+  ...['describe', 'pair', 'offer', 'begin', 'accept', 'encrypt', 'decrypt', 'clone', 'drop', 'export', 'import', 'fields', 'rewrite', 'outbox', 'advance', 'preset']
     .map((name) => [name, name]),
   ['seal_with', 'sealWith'],
   ['open_with', 'openWith'],
@@ -213,6 +219,7 @@ const ABILITIES = [
   ['rewrite', ['rewrite']],
   ['outbox', ['outbox']],
   ['clock', ['advance']],
+  ['preset', ['preset']],
   ['index', ['index']],
   ['handshake', ['offer', 'begin', 'accept']],
   ['raw_aead', ['sealWith', 'openWith']],

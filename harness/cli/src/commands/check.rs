@@ -48,6 +48,10 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
     // Who cannot write a document tells the verdicts all the same.
     let written = documents.write(report, &documents::artifact(subjects), &context);
     console.line(&terminal::verdicts(report));
+    let comparison = terminal::comparison(report);
+    if !comparison.is_empty() {
+        console.line(&comparison);
+    }
     outcome::tell_failures(&mut console, report, &cases).map_err(Refusal::usage)?;
     console.print(&terminal::remarks(report, arguments.strict));
     outcome::tell_troubles(&mut console, conducted);

@@ -22,6 +22,10 @@ pub(crate) fn merge(arguments: &MergeArguments) -> Result<Exit, Refusal> {
     let mut console =
         if documents.take_to_stdout() { Console::stderr() } else { Console::stdout() };
     console.line(&terminal::verdicts(&whole));
+    let comparison = terminal::comparison(&whole);
+    if !comparison.is_empty() {
+        console.line(&comparison);
+    }
     console.print(&terminal::remarks(&whole, arguments.strict));
     console.print(&terminal::summary(&whole));
     Ok(outcome::exit(&whole, &[], arguments.strict, None))

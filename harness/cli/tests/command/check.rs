@@ -261,3 +261,29 @@ fn lists_and_explanations_are_readable() {
         assert!(!said.out.contains("  worker "), "the hidden command shows: {said:?}");
     }
 }
+
+/// Every figure of the comparison is one that a game really measures under that name.
+#[test]
+fn several_ratchets_are_compared_by_what_was_measured() {
+    let games = "backdoor/no-third-reader,denial-of-service/forward-jump,forgery/effective-tag-length,growth/state,\
+                 recovery/healing-time";
+    let ratchets = ["textbook/double-ratchet-eager", "textbook/double-ratchet-lazy"];
+    let bench = Bench::new();
+    let arguments = ["check", ratchets[0], ratchets[1], "--games", games, "--rounds", "1"];
+    let said = bench.run(&[arguments.as_slice(), &["--markdown", "summary.md"]].concat());
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let markdown = std::fs::read_to_string(bench.path("summary.md")).unwrap();
+    for (ratchet, heals) in ratchets.into_iter().zip(["3", "2"]) {
+        let wanted = format!("pass {heals} / {heals} 1000 / 1000 2000 128 57 0 ");
+        let row = said.out.lines().find(|line| line.starts_with(ratchet) && line.contains(" / "));
+        let row = row.unwrap_or_else(|| panic!("{ratchet} is not compared: {said:?}"));
+        let row = row.split_whitespace().skip(1).collect::<Vec<_>>().join(" ");
+        assert!(row.starts_with(&wanted), "{row}");
+        assert!(row[wanted.len()..].parse::<f64>().is_ok(), "seconds of a round: {row}");
+        let wanted = format!("| pass | {heals} / {heals} | 1000 / 1000 | 2000 | 128 | 57 | 0 |");
+        assert!(markdown.contains(&wanted), "{markdown}");
+    }
+
+    let (said, _) = bench.check(&[ratchets[0], "--games", QUICK, "--rounds", "1"]);
+    assert!(!said.out.contains("s/round"), "{said:?}");
+}

@@ -3,18 +3,14 @@
 
 use std::path::PathBuf;
 
-use crate::support::{Bench, assert_valid, game};
+use crate::support::{Bench, assert_valid, example, game};
 
 /// The game under which the child begins to misbehave: it decrypts often enough.
 const GAME: &str = "order/immediate-decryption";
 
-/// The example that misbehaves as its argument says; `cargo test` builds it beside the tests.
+/// The example that misbehaves as its argument says.
 fn program() -> String {
-    let tests = std::env::current_exe().unwrap();
-    let folder = tests.parent().and_then(|deps| deps.parent()).unwrap().join("examples");
-    let program = folder.join("hostile_child");
-    assert!(program.exists(), "build the examples first: cargo build -p sprag-cli --examples");
-    program.display().to_string()
+    example("hostile_child").display().to_string()
 }
 
 /// A copy of the program, so that its processes can be told from those of other tests.

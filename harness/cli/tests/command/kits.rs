@@ -95,6 +95,7 @@ impl Ratchet for EveryHook {
             handshake: true,
             index: true,
             raw_aead: true,
+            preset: true,
             outbox: true,
             clock: true,
             ..Capabilities::default()
@@ -201,6 +202,21 @@ impl Ratchet for EveryHook {
         Ok(MessageIndex { chain: Some(0), n: session.opened.into() })
     }
 
+    fn preset(
+        &self,
+        session: &mut Session,
+        sent: Option<u64>,
+        received: Option<u64>,
+    ) -> Result<(), Rejection> {
+        let numbers = [(sent, &mut session.sent), (received, &mut session.opened)];
+        for (number, counter) in numbers {
+            if let Some(number) = number {
+                *counter = u8::try_from(number).map_err(|_| Rejection::malformed("too large"))?;
+            }
+        }
+        Ok(())
+    }
+
     fn seal_with(&self, key: &[u8], _: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Rejection> {
         Ok(mask(key[0], plaintext))
     }
@@ -226,6 +242,7 @@ fn conversation() -> Vec<(&'static str, Value, Value)> {
         "identities",
         "index",
         "outbox",
+        "preset",
         "raw_aead",
         "rewrite",
         "secret",
@@ -277,7 +294,11 @@ fn conversation() -> Vec<(&'static str, Value, Value)> {
         ("open_with", json!({"key": "01", "ad": "", "message": "01"}), json!({"plaintext": "00"})),
         ("drop", json!({"sessions": [3, 99]}), json!({})),
         ("export", json!({"session": 3}), failed(-32602, "no such session")),
-        ("export", json!({"session": 4}), json!({"state": "25010002"})),
+        ("preset", json!({"session": 4, "received": 9}), json!({})),
+        ("export", json!({"session": 4}), json!({"state": "25010902"})),
+        ("preset", json!({"session": 4, "sent": 5, "received": 0}), json!({})),
+        ("preset", json!({"session": 4, "sent": 256}), refused("too large")),
+        ("export", json!({"session": 4}), json!({"state": "25050002"})),
         ("decrypt", json!({"session": 1, "seed": seed, "ad": "", "message": ""}), refused("empty")),
         ("offer", json!({"seed": seed}), json!({"session": 5, "offer": "05"})),
         (

@@ -5,6 +5,7 @@
 mod baseline;
 mod cases;
 mod check;
+mod copies;
 mod docs;
 mod documents;
 mod hostile;

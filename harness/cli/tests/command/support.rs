@@ -71,6 +71,15 @@ pub(crate) fn game<'r>(report: &'r Value, id: &str) -> &'r Value {
     games.iter().find(|game| game["id"] == id).unwrap_or_else(|| panic!("no game {id}: {report}"))
 }
 
+/// An example of this crate; `cargo test` builds them beside the tests.
+pub(crate) fn example(name: &str) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let folder = tests.parent().and_then(|deps| deps.parent()).unwrap().join("examples");
+    let program = folder.join(name);
+    assert!(program.exists(), "build the examples first: cargo build -p sprag-cli --examples");
+    program
+}
+
 /// A file of this repository.
 pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path).canonicalize().unwrap()

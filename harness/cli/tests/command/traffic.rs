@@ -95,7 +95,7 @@ fn whole_lines(bench: &Bench, name: &str) -> Vec<String> {
 }
 
 /// The games that make calls which others do not, and one whose attackers make many at once.
-const GAMES: &str = "active/impersonation,forgery/header-fields,forgery/identity-binding,forgery/key-commitment,\
+const GAMES: &str = "active/impersonation,counters/edges,forgery/header-fields,forgery/identity-binding,forgery/key-commitment,\
                      forward-secrecy/initial-secret,order/exactly-once-index,persistence/damaged-export";
 
 #[test]

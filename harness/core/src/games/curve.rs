@@ -1,7 +1,9 @@
 //! The keys of Curve25519 that no honest party has: points of low order in all their spellings, and an honest key moved
 //! by one of them.
 
+#[cfg(feature = "curve25519")]
 use curve25519_dalek::constants::EIGHT_TORSION;
+#[cfg(feature = "curve25519")]
 use curve25519_dalek::montgomery::MontgomeryPoint;
 
 /// Every u-coordinate of low order, on the curve and on its twist, in every spelling that X25519 decodes to it: below
@@ -50,14 +52,24 @@ pub(super) fn other_spellings(honest: &[u8; 32]) -> Vec<(&'static str, [u8; 32])
     let mut high = *honest;
     high[31] ^= 0x80;
     let mut keys = vec![("with bit 255 flipped", high)];
-    if let Some(point) = MontgomeryPoint(*honest).to_edwards(0) {
-        let moved = EIGHT_TORSION[1..].iter().map(|torsion| (point + torsion).to_montgomery());
-        keys.extend(moved.map(|moved| ("plus a point of low order", moved.to_bytes())));
-    }
+    keys.extend(moved(honest).into_iter().map(|key| ("plus a point of low order", key)));
     keys
 }
 
-#[cfg(test)]
+#[cfg(feature = "curve25519")]
+fn moved(honest: &[u8; 32]) -> Vec<[u8; 32]> {
+    let point = MontgomeryPoint(*honest).to_edwards(0);
+    let moved = |point| EIGHT_TORSION[1..].iter().map(move |torsion| point + torsion);
+    point.into_iter().flat_map(moved).map(|moved| moved.to_montgomery().to_bytes()).collect()
+}
+
+/// The game says that it does not run.
+#[cfg(not(feature = "curve25519"))]
+fn moved(_: &[u8; 32]) -> Vec<[u8; 32]> {
+    Vec::new()
+}
+
+#[cfg(all(test, feature = "curve25519"))]
 mod tests {
     use super::*;
 

@@ -35,7 +35,9 @@ impl Game for ForgeryLowOrderKeys {
     }
 
     fn needs(&self, arena: &Arena<'_>) -> Result<(), String> {
-        if arena.capabilities.fields {
+        if !cfg!(feature = "curve25519") {
+            Err("this build of sprag has no `curve25519`".to_owned())
+        } else if arena.capabilities.fields {
             Ok(())
         } else {
             Err("the ratchet does not tell where its `ratchet_key` is".to_owned())

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, Totals};
+use super::{Failure, NOT_COPIED, Totals};
 use crate::games::Game;
 use crate::judge::{Feature, Figure, ViolationKind, Weakness};
 use crate::{Deviation, Profile, Severity, Verdict};
@@ -133,6 +133,9 @@ fn verdict(game: &dyn Game, profile: &Profile, totals: &Totals) -> (Verdict, Str
     let measured_only = unclaimed(game, totals);
     if totals.disturbed == totals.trials && measured_only.is_empty() {
         let reason = totals.disturbance.as_ref().map_or("", |(_, reason)| reason);
+        if reason == NOT_COPIED {
+            return (Verdict::NotRun, NOT_COPIED.to_owned());
+        }
         return (Verdict::NotRun, format!("in every trial something else broke first: {reason}"));
     }
     let (weak, unclaimed) = (weak(game, profile, totals, true), weak(game, profile, totals, false));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::NOT_COPIED;
 use crate::games::Game;
 use crate::judge::{Figure, Judgement, Violation, ViolationKind, Weakness};
 use crate::randomness::CaseSeed;
@@ -99,6 +100,11 @@ pub(super) fn counts(game: &dyn Game, kind: ViolationKind) -> bool {
     game.counts(kind) || super::conclude::is_breakdown(kind)
 }
 
+/// Whether a trial ended because a session could not be copied.
+fn is_not_copied(violation: &Violation) -> bool {
+    violation.kind == ViolationKind::VoidTheft && violation.detail.ends_with(NOT_COPIED)
+}
+
 impl Totals {
     /// The totals of one failing trial and nothing else.
     #[must_use]
@@ -121,7 +127,10 @@ impl Totals {
         let first = judgement.violations.first().map(|violation| violation.kind);
         let first = first.or_else(|| judgement.unclaimed.keys().copied().next());
         let disturbance = match (&failure, first) {
-            (None, Some(kind)) if !counts(game, kind) => Some((trial, kind.to_string())),
+            (None, Some(kind)) if !counts(game, kind) => {
+                let copied = !judgement.violations.iter().any(is_not_copied);
+                Some((trial, if copied { kind.to_string() } else { NOT_COPIED.to_owned() }))
+            }
             _ => None,
         };
         let weak = judgement.weak.into_iter().map(|((weakness, position), count)| WeakCount {

@@ -1,6 +1,7 @@
 //! Markdown for the summary of a CI step: the verdict, a table, each failure, and the rest folded away.
 
 mod capped;
+mod comparison;
 mod escape;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use crate::tally::Tally;
 use crate::told::{figure, told};
 use crate::{GameReport, RatchetReport, Report};
 use capped::Capped;
+use comparison::comparison;
 use escape::{code_block, short};
 
 /// Bytes that fit everywhere. GitHub takes no summary of a step over 1 MiB.
@@ -41,6 +43,8 @@ pub fn render(report: &Report, context: &Context, limit: usize) -> String {
         let (head, rows) = table(ratchets);
         text.section("rows of a table", &head, &rows, "\n");
     }
+    let (head, rows, says) = comparison(report);
+    text.section("ratchets compared", &head, &rows, &says);
     let failures: Vec<String> = report
         .games()
         .filter(|(_, game)| context.fails(game.verdict))

@@ -142,3 +142,29 @@ fn one_report_gives_the_same_bytes_whatever_the_time() {
     report.timings.seconds = 99.0;
     assert_eq!(render(&report, &fixtures::context(), LIMIT), markdown);
 }
+
+#[test]
+fn several_ratchets_are_compared_without_a_word_on_time() {
+    let mut report = fixtures::ordinary();
+    let alone = render(&report, &fixtures::context(), LIMIT);
+    assert!(!alone.contains("| ratchet | worst |"), "{alone}");
+    let mut other = report.ratchets[0].clone();
+    other.name = "other".into();
+    other.games[0].id = "growth/state".into();
+    other.games[0].measured[0].name = "growth for 100 messages".into();
+    report.ratchets.push(other);
+    let markdown = render(&report, &fixtures::context(), LIMIT);
+    for row in [
+        "| vodozemac/olm-v1 | fail | 2 / - | none / - | none | - | - | - |",
+        "| other | fail | 2 / - | none / - | none | - | - | 3 |",
+    ] {
+        assert!(markdown.contains(row), "{row} is not in {markdown}");
+    }
+    report.timings.seconds *= 2.0;
+    report.timings.ratchets.clear();
+    let untimed = render(&report, &fixtures::context(), LIMIT);
+    // What dead workers left stands with the times.
+    let without = |text: &str| text.lines().filter(|line| !line.contains("it wrote")).count();
+    assert_eq!(without(&untimed), without(&markdown));
+    assert!(!markdown.contains("s/round"), "{markdown}");
+}

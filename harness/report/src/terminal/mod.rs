@@ -1,6 +1,7 @@
 //! The readable form, at most [`WIDTH`] columns wide. Colours are always in it; who prints it strips them where they
 //! are not wanted.
 
+mod comparison;
 mod diff;
 mod failure;
 mod layout;
@@ -12,6 +13,7 @@ use sprag::Verdict;
 use crate::tally::Tally;
 use crate::{Report, inert};
 
+pub use comparison::comparison;
 pub use diff::diff;
 pub use failure::{FailureStory, failure};
 pub use layout::{WIDTH, heading, paint, table, wrap};

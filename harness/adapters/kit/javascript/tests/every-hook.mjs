@@ -68,6 +68,12 @@ await run({
     session.seconds += seconds;
   },
 
+  preset(session, sent, received) {
+    if (Math.max(sent, received) > 255) throw new Rejected('malformed', 'too large');
+    session.sent = sent ?? session.sent;
+    session.opened = received ?? session.opened;
+  },
+
   index: ({ opened }) => ({ chain: 0, n: opened }),
 
   sealWith: (key, ad, plaintext) => mask(key[0], plaintext),

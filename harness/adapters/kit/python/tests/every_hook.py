@@ -67,6 +67,13 @@ class EveryHook(Ratchet):
     def advance(self, session, seconds):
         session["seconds"] += seconds
 
+    def preset(self, session, sent, received):
+        for name, number in ("sent", sent), ("opened", received):
+            if number is not None:
+                if number > 255:
+                    raise Rejected("malformed", "too large")
+                session[name] = number
+
     def index(self, session):
         return 0, session["opened"]
 

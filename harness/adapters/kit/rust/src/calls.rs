@@ -90,6 +90,13 @@ impl<'r> Desk<'r> {
                 ratchet.advance_clock(self.session_mut(&given)?, seconds)?;
                 Ok(json!({}))
             }
+            "preset" => {
+                let sent = given.optional_number("sent")?;
+                let received = given.optional_number("received")?;
+                let ratchet = self.ratchet;
+                ratchet.preset(self.session_mut(&given)?, sent, received)?;
+                Ok(json!({}))
+            }
             "seal_with" => {
                 let (key, ad) = (given.bytes("key")?, given.bytes("ad")?);
                 let sealed = self.ratchet.seal_with(&key, &ad, &given.bytes("plaintext")?)?;
@@ -124,6 +131,7 @@ impl<'r> Desk<'r> {
             ("secret", able.secret),
             ("identities", able.identities),
             ("raw_aead", able.raw_aead),
+            ("preset", able.preset),
             ("index", able.index),
             ("handshake", able.handshake),
         ];

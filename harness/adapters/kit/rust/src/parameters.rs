@@ -27,6 +27,11 @@ impl Parameters<'_> {
         self.get(name)?.as_u64().ok_or_else(wrong)
     }
 
+    /// A number that may be absent.
+    pub(crate) fn optional_number(&self, name: &str) -> Result<Option<u64>, Failure> {
+        self.0.get(name).map(|_| self.number(name)).transpose()
+    }
+
     pub(crate) fn text(&self, name: &str) -> Result<&str, Failure> {
         let wrong = || Failure::parameters(format!("`{name}` is no text"));
         self.get(name)?.as_str().ok_or_else(wrong)

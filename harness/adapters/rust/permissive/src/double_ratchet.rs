@@ -17,7 +17,7 @@ use sprag::{
     Setup, StoredPer, WhenFull,
 };
 
-use crate::generators::Core04;
+use crate::core_04::Core04;
 use crate::pieces::{self, Piece, Reader};
 
 const KEY_LENGTH: usize = 32;

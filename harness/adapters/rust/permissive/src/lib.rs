@@ -2,8 +2,10 @@
 
 #![forbid(unsafe_code)]
 
+mod core_04;
+#[path = "../../shared/core_06.rs"]
+mod core_06;
 mod double_ratchet;
-mod generators;
 mod megolm;
 mod nostr;
 mod olm_09;

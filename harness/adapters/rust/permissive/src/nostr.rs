@@ -18,7 +18,7 @@ use sprag::{
     Pair, Profile, Ratchet, Rejection, Setup, StoredPer, WhenFull,
 };
 
-use crate::generators::Core06;
+use crate::core_06::Core06;
 use crate::pieces::{self, Piece};
 
 /// No clock: the time of each event is the same.

@@ -125,6 +125,11 @@ class Ratchet:
         """Tells the session that time has passed."""
         raise Rejected("unsupported", "clock")
 
+    def preset(self, session, sent, received):
+        """Puts counters elsewhere: the next message sent has number ``sent`` in its chain, the next one expected number
+        ``received``. One that is ``None``, and every key, stays as it is."""
+        raise Rejected("unsupported", "preset")
+
     def index(self, session):
         """Where the message opened last stands: ``n``, its number in its chain from 0, or ``(chain, n)``."""
         raise Rejected("unsupported", "index")
@@ -264,6 +269,10 @@ class _Desk:
         self.ratchet.advance(self.session(params), params.get("seconds", 0))
         return {}
 
+    def preset(self, params):
+        self.ratchet.preset(self.session(params), params.get("sent"), params.get("received"))
+        return {}
+
     def seal_with(self, params):
         sealed = self.ratchet.seal_with(_bytes(params, "key"), _bytes(params, "ad"), _bytes(params, "plaintext"))
         return {"message": bytes(sealed).hex()}
@@ -303,6 +312,7 @@ _METHODS = {
     "rewrite": _Desk.rewrite,
     "outbox": _Desk.outbox,
     "advance": _Desk.advance,
+    "preset": _Desk.preset,
     "seal_with": _Desk.seal_with,
     "open_with": _Desk.open_with,
 }
@@ -314,6 +324,7 @@ _ABILITIES = [
     ("rewrite", ["rewrite"]),
     ("outbox", ["outbox"]),
     ("clock", ["advance"]),
+    ("preset", ["preset"]),
     ("index", ["index"]),
     ("handshake", ["offer", "begin", "accept"]),
     ("raw_aead", ["seal_with", "open_with"]),

@@ -1,16 +1,13 @@
-//! The generator of a call in the shape that older libraries take.
+//! The generator of a call in the shape that libraries of `rand_core` 0.4 take.
 
 use rand_core::CryptoRng;
 
-/// For libraries of `rand_core` 0.4. It records what it gives, or repeats what it gave.
+/// It records what it gives, or repeats what it gave.
 pub(crate) struct Core04<'r> {
     source: Option<&'r mut dyn CryptoRng>,
     drawn: Vec<u8>,
     repeated: usize,
 }
-
-/// For libraries of `rand_core` 0.6.
-pub(crate) struct Core06<'r>(pub(crate) &'r mut dyn CryptoRng);
 
 impl<'r> Core04<'r> {
     pub(crate) fn recording(source: &'r mut dyn CryptoRng) -> Self {
@@ -57,27 +54,6 @@ impl rand_core_04::RngCore for Core04<'_> {
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core_04::Error> {
         self.fill_bytes(bytes);
-        Ok(())
-    }
-}
-
-impl rand_core_06::CryptoRng for Core06<'_> {}
-
-impl rand_core_06::RngCore for Core06<'_> {
-    fn next_u32(&mut self) -> u32 {
-        self.0.next_u32()
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        self.0.next_u64()
-    }
-
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        self.0.fill_bytes(bytes);
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core_06::Error> {
-        self.0.fill_bytes(bytes);
         Ok(())
     }
 }

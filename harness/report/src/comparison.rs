@@ -1,0 +1,172 @@
+//! Several ratchets beside one another: what each claims and what was measured of it.
+//!
+//! A figure is one that a game has measured; where none has, there is none. Nothing here differs between two runs of one seed:
+//! what a round takes stands in [`Timings`](crate::Timings).
+
+use sprag::run::Measured;
+use sprag::{Family, KeyGeneration, Profile, StoredPer, Verdict};
+
+use crate::{RatchetReport, Report, inert};
+
+/// Characters of a value: it comes out of a file, and a file may hold anything.
+const VALUE: usize = 13;
+
+/// What stands where nothing was measured or nothing is claimed.
+const NOTHING: &str = "-";
+
+/// A column: its title, and what it says.
+pub(crate) struct Column {
+    pub(crate) title: &'static str,
+    pub(crate) says: &'static str,
+}
+
+/// The columns of figures, behind the ratchet and its worst verdict.
+pub(crate) const COLUMNS: [Column; 6] = [
+    Column {
+        title: "heals",
+        says: "epochs after a theft until everything is safe, at the worst moment: by the ideal / measured",
+    },
+    Column {
+        title: "gap",
+        says: "messages that may be missing before one that opens: as claimed / the largest that was accepted",
+    },
+    Column { title: "stored", says: "skipped keys that are kept, as claimed" },
+    Column { title: "tag", says: "bits of the tag that are really checked" },
+    Column { title: "adds", says: "bytes that a message adds to its text, at most" },
+    Column { title: "grows", says: "bytes by which the state at rest grows in 100 messages" },
+];
+
+/// One ratchet.
+pub(crate) struct Row {
+    pub(crate) name: String,
+    pub(crate) worst: Verdict,
+    /// In the order of [`COLUMNS`].
+    pub(crate) cells: [String; COLUMNS.len()],
+}
+
+/// The ratchets of a run, if there are several.
+pub(crate) fn rows(report: &Report) -> Vec<Row> {
+    if report.ratchets.len() < 2 {
+        return Vec::new();
+    }
+    report.ratchets.iter().map(row).collect()
+}
+
+fn row(ratchet: &RatchetReport) -> Row {
+    let profile = ratchet.profile.as_ref();
+    let limits = profile.and_then(Profile::limits);
+    let of_limit = |limit: Option<u32>| limit.map_or_else(|| "none".to_owned(), |n| n.to_string());
+    let skip = limits.map(|limits| of_limit(limits.max_skip));
+    let stored = limits.map(|limits| match (limits.max_stored, limits.stored_per) {
+        (Some(count), StoredPer::Chain) => format!("{count} a chain"),
+        (count, _) => of_limit(count),
+    });
+    let figure =
+        |game, name| worst(figures(ratchet, game).filter(|measured| measured.name == name));
+    let healing = figures(ratchet, "recovery/healing-time");
+    let healing = worst(healing.filter(|measured| measured.name.starts_with("healing, ")));
+    let cells = [
+        both(profile.map(heals), healing),
+        both(skip, figure("denial-of-service/forward-jump", "largest gap accepted")),
+        stored.unwrap_or_else(|| NOTHING.to_owned()),
+        or_nothing(figure("forgery/effective-tag-length", "tag that is checked")),
+        or_nothing(figure("backdoor/no-third-reader", "bytes that a message adds to its text")),
+        or_nothing(figure("growth/state", "growth for 100 messages")),
+    ];
+    Row { name: inert(&ratchet.name), worst: ratchet.verdict, cells }
+}
+
+/// The worst line of the table of healing, one party or both being stolen, of the ideal that fits the profile.
+fn heals(profile: &Profile) -> String {
+    match (&profile.family, profile.double_ratchet_claims()) {
+        (_, Some(claims)) => match claims.key_generation {
+            KeyGeneration::Lazy => "2",
+            KeyGeneration::Eager => "3",
+        },
+        (Family::PeriodicRekey(_), None) => "2 periods",
+        (_, None) => "never",
+    }
+    .to_owned()
+}
+
+fn figures<'r>(ratchet: &'r RatchetReport, game: &'r str) -> impl Iterator<Item = &'r Measured> {
+    let games = ratchet.games.iter().filter(move |report| report.id == game);
+    games.flat_map(|report| &report.measured)
+}
+
+/// The largest value of these figures; `never` is larger than any.
+fn worst<'m>(figures: impl Iterator<Item = &'m Measured>) -> Option<String> {
+    // A range is written `2 to 3`.
+    let largest = |measured: &'m Measured| measured.value.rsplit(' ').next().unwrap_or_default();
+    let rank = |value: &&str| value.parse::<u64>().unwrap_or(u64::MAX);
+    let worst = figures.map(largest).max_by_key(rank)?;
+    Some(inert(worst).chars().take(VALUE).collect())
+}
+
+fn or_nothing(value: Option<String>) -> String {
+    value.unwrap_or_else(|| NOTHING.to_owned())
+}
+
+fn both(claimed: Option<String>, measured: Option<String>) -> String {
+    match (claimed, measured) {
+        (None, None) => NOTHING.to_owned(),
+        (claimed, measured) => format!("{} / {}", or_nothing(claimed), or_nothing(measured)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    fn measured(name: &str, value: &str) -> Measured {
+        Measured { name: name.into(), value: value.into(), unit: "of a kind".into() }
+    }
+
+    fn ratchet(game: &str, figures: Vec<Measured>) -> RatchetReport {
+        let mut game = fixtures::game(game, Verdict::Pass, "");
+        game.measured = figures;
+        fixtures::ratchet("one", vec![game])
+    }
+
+    #[test]
+    fn of_healing_the_worst_moment_counts_and_never_is_the_worst() {
+        let told = |values: &[&str]| {
+            let figures = values.iter().map(|value| measured("healing, at some moment", value));
+            row(&ratchet("recovery/healing-time", figures.collect())).cells[0].clone()
+        };
+        assert_eq!(told(&["1", "1 to 2"]), "2 / 2");
+        assert_eq!(told(&["9", "10"]), "2 / 10");
+        assert_eq!(told(&["2 to never", "3"]), "2 / never");
+        assert_eq!(told(&[]), "2 / -");
+    }
+
+    #[test]
+    fn what_no_game_measured_is_left_open() {
+        let mut ratchet = ratchet("model/random-schedule", Vec::new());
+        assert_eq!(row(&ratchet).cells, ["2 / -", "none / -", "none", "-", "-", "-"]);
+        ratchet.profile = None;
+        assert_eq!(row(&ratchet).cells, ["-"; 6]);
+        // The same figure in another game is another figure.
+        let figure = measured("tag that is checked", "64");
+        ratchet.games[0].measured = vec![figure.clone()];
+        assert_eq!(row(&ratchet).cells[3], "-");
+        ratchet.games[0].id = "forgery/effective-tag-length".into();
+        assert_eq!(row(&ratchet).cells[3], "64");
+    }
+
+    #[test]
+    fn limits_are_told_as_they_are_claimed() {
+        let told = |json: &str| {
+            let mut ratchet = ratchet("growth/state", Vec::new());
+            ratchet.profile = Some(serde_json::from_str(json).unwrap());
+            let [heals, gap, stored, ..] = row(&ratchet).cells;
+            [heals, gap, stored]
+        };
+        let eager = r#"{"family":"double-ratchet","key_generation":"eager","max_skip":9,"max_stored":7,"stored_per":"chain"}"#;
+        assert_eq!(told(eager), ["3 / -", "9 / -", "7 a chain"]);
+        assert_eq!(told(r#"{"family":"static-key"}"#), ["never / -", "-", "-"]);
+        let periodic = r#"{"family":"periodic-rekey","rekey_messages":100}"#;
+        assert_eq!(told(periodic)[0], "2 periods / -");
+    }
+}
