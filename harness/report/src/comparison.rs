@@ -55,11 +55,10 @@ pub(crate) fn rows(report: &Report) -> Vec<Row> {
 fn row(ratchet: &RatchetReport) -> Row {
     let profile = ratchet.profile.as_ref();
     let limits = profile.and_then(Profile::limits);
-    let of_limit = |limit: Option<u32>| limit.map_or_else(|| "none".to_owned(), |n| n.to_string());
-    let skip = limits.map(|limits| of_limit(limits.max_skip));
-    let stored = limits.map(|limits| match (limits.max_stored, limits.stored_per) {
-        (Some(count), StoredPer::Chain) => format!("{count} a chain"),
-        (count, _) => of_limit(count),
+    let skip = limits.and_then(|limits| limits.max_skip).map(limit);
+    let stored = limits.and_then(|limits| {
+        let per_chain = limits.stored_per == StoredPer::Chain;
+        limits.max_stored.map(|most| limit(most) + if per_chain { " a chain" } else { "" })
     });
     let figure =
         |game, name| worst(figures(ratchet, game).filter(|measured| measured.name == name));
@@ -68,12 +67,17 @@ fn row(ratchet: &RatchetReport) -> Row {
     let cells = [
         both(profile.map(heals), healing),
         both(skip, figure("denial-of-service/forward-jump", "largest gap accepted")),
-        stored.unwrap_or_else(|| NOTHING.to_owned()),
+        or_nothing(stored),
         or_nothing(figure("forgery/effective-tag-length", "tag that is checked")),
         or_nothing(figure("backdoor/no-third-reader", "bytes that a message adds to its text")),
         or_nothing(figure("growth/state", "growth for 100 messages")),
     ];
     Row { name: inert(&ratchet.name), worst: ratchet.verdict, cells }
+}
+
+/// A limit of a profile; the greatest number says that there is none.
+fn limit(most: u32) -> String {
+    if most == u32::MAX { "no limit".to_owned() } else { most.to_string() }
 }
 
 /// The worst line of the table of healing, one party or both being stolen, of the ideal that fits the profile.
@@ -144,7 +148,7 @@ mod tests {
     #[test]
     fn what_no_game_measured_is_left_open() {
         let mut ratchet = ratchet("model/random-schedule", Vec::new());
-        assert_eq!(row(&ratchet).cells, ["2 / -", "none / -", "none", "-", "-", "-"]);
+        assert_eq!(row(&ratchet).cells, ["2 / -", "-", "-", "-", "-", "-"]);
         ratchet.profile = None;
         assert_eq!(row(&ratchet).cells, ["-"; 6]);
         // The same figure in another game is another figure.
@@ -165,6 +169,8 @@ mod tests {
         };
         let eager = r#"{"family":"double-ratchet","key_generation":"eager","max_skip":9,"max_stored":7,"stored_per":"chain"}"#;
         assert_eq!(told(eager), ["3 / -", "9 / -", "7 a chain"]);
+        let without = r#"{"family":"symmetric-ratchet","max_skip":4294967295,"max_stored":0}"#;
+        assert_eq!(told(without), ["never / -", "no limit / -", "0"]);
         assert_eq!(told(r#"{"family":"static-key"}"#), ["never / -", "-", "-"]);
         let periodic = r#"{"family":"periodic-rekey","rekey_messages":100}"#;
         assert_eq!(told(periodic)[0], "2 periods / -");

@@ -12,6 +12,9 @@ const GAP: usize = 2;
 /// Columns that a name gets at least.
 const NAME: usize = 12;
 
+/// Characters that are left of a figure where figures leave no room for names.
+const CUT: usize = 8;
+
 const WORST: &str = "worst";
 const COST: &str = "s/round";
 
@@ -23,28 +26,32 @@ pub fn comparison(report: &Report) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let costs: Vec<String> = report.ratchets.iter().map(|ratchet| cost(report, ratchet)).collect();
-    let mut widths = vec![widest(WORST, rows.iter().map(|row| row.worst.to_string()))];
-    for (index, column) in COLUMNS.iter().enumerate() {
-        widths.push(widest(column.title, rows.iter().map(|row| row.cells[index].clone())));
+    let costs = report.ratchets.iter().map(|ratchet| cost(report, ratchet));
+    let mut figures: Vec<Vec<String>> =
+        rows.iter().zip(costs).map(|(row, cost)| [&row.cells[..], &[cost]].concat()).collect();
+    let mut titles: Vec<&str> = COLUMNS.iter().map(|column| column.title).collect();
+    titles.push(COST);
+    let verdicts = widest(WORST, rows.iter().map(|row| row.worst.to_string()));
+    let mut widths = widths_of(&titles, &figures);
+    if left(verdicts, &widths) < NAME {
+        // Only of what nobody would measure.
+        figures.iter_mut().flatten().for_each(|figure| *figure = cut(figure));
+        widths = widths_of(&titles, &figures);
     }
-    widths.push(widest(COST, costs.iter().cloned()));
-    let taken = widths.iter().map(|width| width + GAP).sum();
-    let name = WIDTH.saturating_sub(taken).max(NAME);
+    let name = left(verdicts, &widths);
 
-    let titles = COLUMNS.iter().map(|column| column.title);
-    let titles = [WORST].into_iter().chain(titles).chain([COST]);
-    let head = titles.zip(&widths).map(|(title, width)| aligned(title, *width)).collect::<String>();
-    let mut text = heading(&format!("{}{head}", padded("ratchet", name)));
+    let head: String =
+        titles.iter().zip(&widths).map(|(title, width)| aligned(title, *width)).collect();
+    let head = format!("{}{}{head}", padded("ratchet", name), aligned(WORST, verdicts));
+    let mut text = heading(&head);
     text.push('\n');
-    for (row, cost) in rows.iter().zip(&costs) {
+    for (row, figures) in rows.iter().zip(&figures) {
         let mut lines = wrap(&row.name, name).into_iter();
         text.push_str(&padded(&lines.next().unwrap_or_default(), name));
         // Colours have no width, so what is painted is aligned before.
         let worst = row.worst.to_string();
-        text.push_str(&aligned(&worst, widths[0]).replace(&worst, &paint(row.worst, &worst)));
-        let figures = row.cells.iter().chain([cost]).zip(&widths[1..]);
-        text.extend(figures.map(|(cell, width)| aligned(cell, *width)));
+        text.push_str(&aligned(&worst, verdicts).replace(&worst, &paint(row.worst, &worst)));
+        text.extend(figures.iter().zip(&widths).map(|(figure, width)| aligned(figure, *width)));
         text.push('\n');
         text.extend(lines.map(|line| line + "\n"));
     }
@@ -69,6 +76,24 @@ fn cost(report: &Report, ratchet: &RatchetReport) -> String {
         }
         _ => "-".to_owned(),
     }
+}
+
+fn widths_of(titles: &[&str], figures: &[Vec<String>]) -> Vec<usize> {
+    let cells = |index: usize| figures.iter().filter_map(move |row| row.get(index).cloned());
+    titles.iter().enumerate().map(|(index, title)| widest(title, cells(index))).collect()
+}
+
+/// What columns of these widths leave to the name.
+fn left(verdicts: usize, widths: &[usize]) -> usize {
+    let taken: usize = widths.iter().map(|width| width + GAP).sum();
+    WIDTH.saturating_sub(taken + verdicts + GAP)
+}
+
+fn cut(figure: &str) -> String {
+    if figure.chars().count() <= CUT {
+        return figure.to_owned();
+    }
+    figure.chars().take(CUT - 1).chain(['…']).collect()
 }
 
 fn widest(title: &str, cells: impl Iterator<Item = String>) -> usize {
@@ -105,10 +130,10 @@ mod tests {
         let titles =
             ["ratchet", "worst", "heals", "gap", "stored", "tag", "adds", "grows", "s/round"];
         assert_eq!(lines[0], titles);
-        let figures = ["fail", "2", "/", "-", "none", "/", "-", "none", "64", "-", "-", "0.1"];
+        let figures = ["fail", "2", "/", "-", "-", "-", "64", "-", "-", "0.1"];
         assert_eq!(lines[1], [&["vodozemac/olm-v1"][..], &figures].concat());
         // It has no times of its own, and other games.
-        let figures = ["fail", "2", "/", "-", "none", "/", "-", "none", "-", "-", "-", "-"];
+        let figures = ["fail", "2", "/", "-", "-", "-", "-", "-", "-", "-"];
         assert_eq!(lines[2], [&["other"][..], &figures].concat());
         assert!(text.contains("\ntag: bits of the tag that are really checked\n"), "{text}");
     }

@@ -128,7 +128,8 @@ impl Clone for PlainSession {
 pub(crate) fn profile() -> Profile {
     let mut profile = Profile::double_ratchet(KeyGeneration::Eager);
     if let Family::DoubleRatchet(claims) = &mut profile.family {
-        claims.limits = Limits { max_skip: Some(100), ..Limits::default() };
+        claims.limits =
+            Limits { max_skip: Some(100), max_stored: Some(u32::MAX), ..Limits::default() };
     }
     profile
 }

@@ -82,7 +82,7 @@ impl Ratchet for RatchetX2 {
         let mut profile = Profile::double_ratchet(KeyGeneration::Eager);
         if let Family::DoubleRatchet(claims) = &mut profile.family {
             claims.limits = Limits {
-                max_skip: None,
+                max_skip: Some(u32::MAX),
                 max_stored: Some(2000),
                 stored_per: StoredPer::Session,
                 when_full: WhenFull::Evict,
