@@ -47,6 +47,8 @@ pub fn ratchet_report(run: &RatchetRun) -> RatchetReport {
         rounds: run.rounds,
         verdict: Verdict::worst(games.iter().map(|game| game.verdict)),
         games,
+        exposure: None,
+        no_exposure: None,
     }
 }
 
@@ -64,6 +66,7 @@ fn game_report(ratchet: &str, result: &GameResult) -> GameReport {
         weak_positions: result.weak_positions.iter().map(|text| inert(text)).collect(),
         missing_deviations: result.missing_deviations.clone(),
         case: result.failure.as_ref().map(|failure| case(ratchet, result.id, failure)),
+        exposure: None,
     }
 }
 

@@ -2,12 +2,14 @@
 
 mod blocks;
 mod drawing;
+mod form;
 mod table;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use sprag::Party;
 
 use crate::inert;
@@ -21,7 +23,8 @@ pub const MOST_CELLS: usize = 1 << 16;
 
 /// What became of one message in the hands of one thief. Of several attackers the one who got most counts, so the worst comes
 /// last.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Exposure {
     /// No attacker tried it, so nothing is known.
     Untried,
@@ -65,7 +68,8 @@ impl Exposure {
 }
 
 /// A row: one theft.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct TheftRow {
     /// When it was, such as the number of its action.
     pub label: String,
@@ -76,7 +80,8 @@ pub struct TheftRow {
 }
 
 /// A column: one message.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct MessageColumn {
     /// Its name.
     pub label: String,
@@ -100,7 +105,8 @@ pub struct ExposureCell {
 }
 
 /// Thefts against messages. All text is inert.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(try_from = "form::Form", into = "form::Form")]
 pub struct ExposureMap {
     title: String,
     thefts: Vec<TheftRow>,
@@ -177,6 +183,24 @@ impl ExposureMap {
         Ok(Self { title: inert(title), thefts, messages, cells })
     }
 
+    /// What it is a map of.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The rows.
+    #[must_use]
+    pub fn thefts(&self) -> &[TheftRow] {
+        &self.thefts
+    }
+
+    /// The columns, in the order in which the messages were sent.
+    #[must_use]
+    pub fn messages(&self) -> &[MessageColumn] {
+        &self.messages
+    }
+
     /// What attackers got of a message out of a theft, by their names.
     #[must_use]
     pub fn at(&self, theft: usize, message: usize) -> &[ExposureCell] {
@@ -202,7 +226,8 @@ impl ExposureMap {
     }
 
     /// The whole in one sentence, the worst first.
-    fn summary(&self) -> String {
+    #[must_use]
+    pub fn summary(&self) -> String {
         let counted = Exposure::ALL
             .into_iter()
             .rev()
@@ -220,7 +245,11 @@ impl ExposureMap {
     }
 
     /// One cell in words: the theft, the message, what became of it, by whom and why.
-    fn told(&self, theft: usize, message: usize) -> String {
+    ///
+    /// # Panics
+    /// If the map has no such cell.
+    #[must_use]
+    pub fn told(&self, theft: usize, message: usize) -> String {
         let (row, column) = (&self.thefts[theft], &self.messages[message]);
         let exposure = self.exposure(theft, message);
         let by: Vec<String> = self
