@@ -33,8 +33,8 @@ const SMOKE_CALL_MS: u64 = 2_000;
 /// Checks ratchets and says what came of it.
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
     let subjects = subjects(arguments)?;
-    let plan = plan(arguments)?;
     let documents = Documents::of(&arguments.documents)?;
+    let plan = Plan { maps: !documents.are_none(), ..plan(arguments)? };
     let mut console =
         if documents.take_to_stdout() { Console::stderr() } else { Console::stdout() };
     interrupt::listen();
@@ -114,6 +114,7 @@ fn plan(arguments: &CheckArguments) -> Result<Plan, Refusal> {
         workers: arguments.workers.count(),
         limits: arguments.workers.limits_or(usual),
         fail_fast: arguments.fail_fast,
+        maps: false,
     })
 }
 
@@ -135,7 +136,8 @@ pub(super) fn find_toothless_attackers(conducted: &mut Conducted, plan: &Plan) {
     let Some(control) = profile.and_then(registry::textbook).filter(|_| !games.is_empty()) else {
         return;
     };
-    let plan = Plan { games, rounds: Some(1), time: None, profile: None, ..plan.clone() };
+    let plan =
+        Plan { games, rounds: Some(1), time: None, profile: None, maps: false, ..plan.clone() };
     let controlled = conduct(&Subject::from(control), &plan);
     let failed = controlled.run.games.iter().find(|game| game.verdict == Verdict::Fail);
     if let Some(game) = failed.filter(|_| conducted.fault.is_none()) {

@@ -9,6 +9,7 @@ mod documents;
 mod hostile;
 mod hostile_children;
 mod kits;
+mod maps;
 mod mutants;
 mod probe;
 mod processes;
