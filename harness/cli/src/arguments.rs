@@ -79,6 +79,18 @@ Exits 1 if something got worse.")]
         #[arg(long, value_name = "NAME", conflicts_with = "game")]
         would_catch: Option<String>,
     },
+    /// Draw exposure maps: what attackers read of one conversation, by the time of the theft.
+    #[command(after_help = "Examples:
+  sprag map textbook/static-key textbook/double-ratchet-lazy
+  sprag map vodozemac/olm-v1 -o olm.svg
+  sprag map --exec 'python3 my_ratchet.py'
+  sprag map --case sprag-cases/mutant.p02-renews-once--recovery.healing-time.json
+
+All ratchets have the same conversation. From each party a session is stolen at each of its moments, and every attacker works on
+each theft by itself. What the ratchet's profile does not rule out is exposed by design, all else beyond the claim.
+
+Exits 1 if something is exposed beyond the claim.")]
+    Map(MapArguments),
     /// Grade the harness itself: which game finds which planted bug, and how soon.
     #[command(after_help = "Examples:
   sprag mutants
@@ -260,6 +272,32 @@ pub(crate) struct CheckArguments {
     /// Where case files of failures go; made only when there is one.
     #[arg(long, value_name = "DIR", default_value = "sprag-cases")]
     pub cases: PathBuf,
+    /// How workers are run.
+    #[command(flatten)]
+    pub workers: WorkerArguments,
+}
+
+/// The arguments of `map`.
+#[derive(Args, Debug)]
+pub(crate) struct MapArguments {
+    /// Ratchets by name or prefix.
+    #[arg(value_name = "RATCHET", required_unless_present_any = ["exec", "case"])]
+    pub ratchets: Vec<String>,
+    /// A program that is a ratchet. May be given several times.
+    #[arg(long, value_name = "COMMAND LINE")]
+    pub exec: Vec<String>,
+    /// The schedule of a case file in place of the standard conversation; its own ratchet if none is named.
+    #[arg(long, value_name = "FILE")]
+    pub case: Option<PathBuf>,
+    /// Draw the maps as an SVG image there, in place of blocks on standard output.
+    #[arg(long, short, value_name = "FILE.svg")]
+    pub output: Option<PathBuf>,
+    /// Seed of the randomness in the standard conversation.
+    #[arg(long, default_value_t = 1, conflicts_with = "case")]
+    pub seed: u64,
+    /// A profile in place of the ratchets' own.
+    #[arg(long, value_name = "FILE")]
+    pub profile: Option<PathBuf>,
     /// How workers are run.
     #[command(flatten)]
     pub workers: WorkerArguments,

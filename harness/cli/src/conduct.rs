@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use sprag::games::Game;
 use sprag::judge::ViolationKind;
+use sprag::map::is_mappable;
+use sprag::randomness::CaseSeed;
 use sprag::run::{Failure, GameResult, Totals, conclude};
 use sprag::{Profile, Verdict};
-use sprag_report::{GameTime, RatchetRun, RatchetTime, Stderr, inert};
+use sprag_report::{GameTime, Maps, RatchetRun, RatchetTime, Stderr, inert};
 
 use crate::crew::process::Stop;
 use crate::crew::seat::{Described, Seat, Settings, unexpected};
@@ -23,6 +25,14 @@ use crate::worker::messages::{Job, Reply, Source};
 
 /// What may pass, in parts of the time for the rounds, until the first round is broken off in the middle of a trial.
 const GRACE: f64 = 1.15;
+
+/// The part of the time for the rounds that exposure maps may take on top of it.
+const FOR_MAPS: f64 = 0.25;
+
+/// Seed of the standard conversation.
+pub(crate) fn of_map(run: u64) -> CaseSeed {
+    CaseSeed::of_trial(run, "exposure map", 0)
+}
 
 /// What became of one ratchet.
 pub(crate) struct Conducted {
@@ -54,6 +64,7 @@ pub(crate) fn conduct(subject: &Subject, plan: &Plan) -> Conducted {
             deviations: subject.deviations.clone(),
             rounds: 0,
             games: Vec::new(),
+            maps: Maps::default(),
         },
         time: RatchetTime { name: subject.name.clone(), ..RatchetTime::default() },
         calls: 0,
@@ -63,6 +74,7 @@ pub(crate) fn conduct(subject: &Subject, plan: &Plan) -> Conducted {
     };
     if let Err(stop) = conducted.all(subject, plan) {
         let reason = conducted.stopped(stop);
+        conducted.run.maps.standard = Err(reason.clone());
         conducted.run.games =
             plan.games.iter().map(|game| GameResult::not_run(*game, reason.clone())).collect();
     }
@@ -155,6 +167,10 @@ impl Conducted {
             self.rounds(plan, &profile, &crew, &brakes, &mut tallies, &bar)?;
             bar.set_message(format!("{}: shrinking", self.run.name));
             let results = self.conclude(plan, &profile, &crew, &mut tallies);
+            let results = results.and_then(|results| {
+                bar.set_message(format!("{}: exposure maps", self.run.name));
+                self.draw_maps(plan, &crew, &results).map(|()| results)
+            });
             bar.finish_and_clear();
             self.run.games = results?;
             self.say_what_would_fit(plan, &settings)
@@ -204,7 +220,7 @@ impl Conducted {
                         tallies[game].not_run = Some(reason);
                     }
                     Done::Stopped { stop, .. } => stopped = Some(stop),
-                    Done::Shrunk { .. } => {}
+                    Done::Shrunk { .. } | Done::Mapped { .. } => {}
                 }
             });
             if let Some(stop) = stopped {
@@ -270,7 +286,7 @@ impl Conducted {
                 shrunk.insert(game, *failure);
             }
             Done::Stopped { stop, .. } => stopped = Some(stop),
-            Done::Chunk { .. } | Done::Skipped { .. } => {}
+            Done::Chunk { .. } | Done::Skipped { .. } | Done::Mapped { .. } => {}
         });
         if let Some(stop) = stopped {
             return Err(stop);
@@ -301,6 +317,41 @@ impl Conducted {
             self.complete = false;
         }
         Ok(results)
+    }
+
+    /// The exposure maps of the standard conversation and of what failed. They take a part of the time for the rounds at
+    /// most: who is too slow has none.
+    fn draw_maps(
+        &mut self,
+        plan: &Plan,
+        crew: &Crew<'_>,
+        results: &[GameResult],
+    ) -> Result<(), Stop> {
+        if !plan.maps {
+            return Ok(());
+        }
+        let name = &self.run.name;
+        let standard =
+            Task::Map { game: None, title: name.clone(), seed: of_map(plan.seed), schedule: None };
+        let of_failure = |(game, result): (usize, &GameResult)| {
+            let Failure { seed, schedule, .. } = result.failure.as_ref()?;
+            let title = format!("{name}, {}", result.id);
+            let schedule = Some(schedule.clone()).filter(is_mappable)?;
+            Some(Task::Map { game: Some(game), title, seed: *seed, schedule: Some(schedule) })
+        };
+        let failures = results.iter().enumerate().filter_map(of_failure);
+        let tasks = std::iter::once(standard).chain(failures).collect();
+        let give_up = plan.time.map(|time| Instant::now() + time.mul_f64(FOR_MAPS));
+        let (maps, mut stopped) = (&mut self.run.maps, None);
+        crew.do_all(tasks, give_up, |done| match done {
+            Done::Mapped { game: None, mapped } => maps.standard = mapped.map(|map| *map),
+            Done::Mapped { game: Some(game), mapped: Ok(map) } => {
+                maps.games.insert(results[game].id, *map);
+            }
+            Done::Stopped { stop, .. } => stopped = Some(stop),
+            _ => {}
+        });
+        stopped.map_or(Ok(()), Err)
     }
 
     /// Names the parameter values that would describe the ratchet, where its profile does not.

@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         Some(Command::List { what }) => Ok(commands::list(what)),
         Some(Command::Explain { would_catch: Some(name), .. }) => commands::would_catch(&name),
         Some(Command::Explain { game, .. }) => commands::explain(&game.unwrap_or_default()),
+        Some(Command::Map(map)) => commands::map(&map),
         Some(Command::Mutants(mutants)) => commands::mutants(&mutants),
         Some(Command::Probe(probe)) => commands::probe(&probe),
         Some(Command::Trace(trace)) => commands::trace(&trace),

@@ -29,4 +29,6 @@ pub(crate) struct Plan {
     pub limits: Limits,
     /// Stop at the first game that fails.
     pub fail_fast: bool,
+    /// Make exposure maps, since they will be written somewhere.
+    pub maps: bool,
 }

@@ -18,6 +18,7 @@
 //! | [`attackers`] | strategies that work on stolen sessions |
 //! | [`judge`] | compares, and names violations |
 //! | [`games`] | the named checks |
+//! | [`map`] | theft by message: what each attacker got |
 //! | [`scenario`] | what went wrong in the field, as stored schedules |
 //! | [`run`] | trials, totals, shrinking, conclusions |
 //!
@@ -40,6 +41,7 @@ mod handshake;
 pub mod hexadecimal;
 pub mod ideal;
 pub mod judge;
+pub mod map;
 mod party;
 mod profile;
 pub mod randomness;

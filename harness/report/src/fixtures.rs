@@ -11,6 +11,7 @@ use sprag::{
 use crate::context::{Context, Replay, Trouble, TroubleKind};
 use crate::{
     Effort, GameReport, GameTime, Quota, RatchetReport, RatchetTime, Report, Stderr, Timings, WIRE,
+    exposure,
 };
 
 /// The name of the first ratchet of [`ordinary`].
@@ -37,6 +38,7 @@ pub(crate) fn game(id: &str, verdict: Verdict, reason: &str) -> GameReport {
         weak_positions: Vec::new(),
         missing_deviations: Vec::new(),
         case: None,
+        exposure: None,
     }
 }
 
@@ -71,6 +73,8 @@ pub(crate) fn ratchet(name: &str, games: Vec<GameReport>) -> RatchetReport {
         rounds: 4,
         verdict: Verdict::worst(games.iter().map(|game| game.verdict)),
         games,
+        exposure: Some(exposure::tests::map(12, "")),
+        no_exposure: None,
     }
 }
 
@@ -106,6 +110,7 @@ pub(crate) fn ordinary() -> Report {
     let mut games = vec![
         GameReport {
             case: Some(case(NAME, fail)),
+            exposure: Some(exposure::tests::map(3, "")),
             ..game(fail, Verdict::Fail, "a message was read. message 2.0: it had been opened")
         },
         GameReport {
@@ -175,6 +180,8 @@ pub(crate) fn hostile() -> Report {
             vec![Measured { name: hostile(), value: huge.into(), unit: hostile().into() }];
         game.quotas = vec![Quota { name: hostile(), trials: u64::MAX }];
     }
+    ratchet.exposure = Some(exposure::tests::map(9, HOSTILE));
+    ratchet.no_exposure = Some(HOSTILE.into());
     let game = &mut ratchet.games[0];
     let how = Tamper::SetField { field: HOSTILE.into(), value: vec![1] };
     let changed = Action::Tamper { message: MessageName::new(1, 0), how };

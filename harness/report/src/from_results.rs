@@ -1,10 +1,13 @@
 //! From the results of core to the report: all text made inert, games put by id.
 
+use std::collections::BTreeMap;
+
 use sprag::engine::RandomnessLevel;
 use sprag::run::{Failure, GameResult, Measured};
 use sprag::schedule::{CASE_VERSION, Case, SUITE};
 use sprag::{Capabilities, Deviation, Profile, Verdict};
 
+use crate::exposure::ExposureMap;
 use crate::{GameReport, Quota, RatchetReport, inert};
 
 /// Everything known about a run of one ratchet.
@@ -28,13 +31,30 @@ pub struct RatchetRun {
     pub rounds: u64,
     /// What each game came to.
     pub games: Vec<GameResult>,
+    /// What attackers read.
+    pub maps: Maps,
+}
+
+/// The exposure maps of a run.
+#[derive(Clone, Debug)]
+pub struct Maps {
+    /// Of the standard conversation, or why there is none.
+    pub standard: Result<ExposureMap, String>,
+    /// Of the failing schedules, by game.
+    pub games: BTreeMap<&'static str, ExposureMap>,
+}
+
+impl Default for Maps {
+    fn default() -> Self {
+        Self { standard: Err("none was made".to_owned()), games: BTreeMap::new() }
+    }
 }
 
 /// The report on one ratchet.
 #[must_use]
 pub fn ratchet_report(run: &RatchetRun) -> RatchetReport {
     let mut games: Vec<GameReport> =
-        run.games.iter().map(|result| game_report(&run.name, result)).collect();
+        run.games.iter().map(|result| game_report(run, result)).collect();
     games.sort_by(|one, other| one.id.cmp(&other.id));
     RatchetReport {
         name: inert(&run.name),
@@ -47,10 +67,12 @@ pub fn ratchet_report(run: &RatchetRun) -> RatchetReport {
         rounds: run.rounds,
         verdict: Verdict::worst(games.iter().map(|game| game.verdict)),
         games,
+        exposure: run.maps.standard.as_ref().ok().cloned(),
+        no_exposure: run.maps.standard.as_ref().err().map(|why| inert(why)),
     }
 }
 
-fn game_report(ratchet: &str, result: &GameResult) -> GameReport {
+fn game_report(run: &RatchetRun, result: &GameResult) -> GameReport {
     let quota = |&(name, trials): &(&'static str, u64)| Quota { name: name.to_owned(), trials };
     GameReport {
         id: result.id.to_owned(),
@@ -63,7 +85,8 @@ fn game_report(ratchet: &str, result: &GameResult) -> GameReport {
         measured: result.measured.iter().map(inert_measured).collect(),
         weak_positions: result.weak_positions.iter().map(|text| inert(text)).collect(),
         missing_deviations: result.missing_deviations.clone(),
-        case: result.failure.as_ref().map(|failure| case(ratchet, result.id, failure)),
+        case: result.failure.as_ref().map(|failure| case(&run.name, result.id, failure)),
+        exposure: run.maps.games.get(result.id).cloned(),
     }
 }
 

@@ -8,8 +8,8 @@ use sprag::{Verdict, games};
 use crate::fixtures::{HOSTILE, hostile, hostile_context, ordinary, read_hostile};
 use crate::terminal::{self, FailureStory, plain};
 use crate::{
-    RatchetRun, Report, TEXT_LIMIT, badge, diff, inert, junit, markdown, merge, ratchet_report,
-    sarif,
+    Maps, RatchetRun, Report, TEXT_LIMIT, badge, diff, inert, junit, markdown, merge,
+    ratchet_report, sarif,
 };
 
 /// Bytes that a report of seven games may grow to, whatever a ratchet says; it said over eight times that.
@@ -198,6 +198,7 @@ fn what_a_run_brings_is_made_inert_on_its_way_into_the_report() {
         deviations: Vec::new(),
         rounds: 1,
         games: vec![result],
+        maps: Maps { standard: Err(HOSTILE.into()), ..Maps::default() },
     };
     let report = ratchet_report(&run);
     let game = &report.games[0];

@@ -30,7 +30,7 @@ pub mod terminal;
 mod told;
 
 pub use context::{Context, Replay, Trouble, TroubleKind};
-pub use from_results::{RatchetRun, ratchet_report};
+pub use from_results::{Maps, RatchetRun, ratchet_report};
 pub use inert::{TEXT_LIMIT, inert, inert_bytes, inert_lines};
 pub use matrix::{
     Count, Expectation, GameScore, HarnessScore, HonestRow, Killed, MATRIX_WIRE, Matrix,

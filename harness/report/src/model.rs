@@ -9,6 +9,7 @@ use sprag::run::Measured;
 use sprag::schedule::Case;
 use sprag::{Capabilities, Deviation, Profile, Severity, Verdict};
 
+use crate::exposure::ExposureMap;
 use crate::inert::inert_json;
 
 /// Version of the report's form.
@@ -77,6 +78,12 @@ pub struct RatchetReport {
     pub verdict: Verdict,
     /// The games by id.
     pub games: Vec<GameReport>,
+    /// What attackers read of the standard conversation, the same for all ratchets.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub exposure: Option<ExposureMap>,
+    /// Why there is no exposure map; `null` if there is one.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub no_exposure: Option<String>,
 }
 
 /// What one game came to on one ratchet.
@@ -106,6 +113,9 @@ pub struct GameReport {
     /// The shrunk schedule of a failure.
     #[serde(deserialize_with = "Option::deserialize")]
     pub case: Option<Case>,
+    /// What attackers read in that schedule; `null` if nothing was stolen in it.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub exposure: Option<ExposureMap>,
 }
 
 /// How many trials had a feature.

@@ -113,6 +113,7 @@ impl RatchetReport {
             make_inert_cow(&mut deviation.shown_by);
         }
         self.games.iter_mut().for_each(GameReport::make_inert);
+        self.no_exposure.iter_mut().for_each(make_inert);
     }
 }
 

@@ -36,7 +36,7 @@ const SMOKE_LIMITS: Limits = Limits { call_ms: Some(2_000), memory_mib: 1024 };
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
     let (baseline, arguments) = Baseline::of(arguments)?;
     let documents = Documents::of(&arguments.documents)?;
-    let mut run = run(&arguments)?;
+    let mut run = run(&arguments, !documents.are_none())?;
     let asked: Vec<&str> = run.plan.games.iter().map(|game| game.about().id).collect();
     let stale = baseline.apply(&mut run.report, &asked);
     let mut console =
@@ -72,10 +72,10 @@ pub(super) struct Run {
     plan: Plan,
 }
 
-/// Checks ratchets. Nothing is said yet.
-pub(super) fn run(arguments: &CheckArguments) -> Result<Run, Refusal> {
+/// Checks ratchets, and makes the `maps` of what was exposed if somebody will see them. Nothing is said yet.
+pub(super) fn run(arguments: &CheckArguments, maps: bool) -> Result<Run, Refusal> {
     let subjects = subjects(arguments)?;
-    let plan = plan(arguments)?;
+    let plan = Plan { maps, ..plan(arguments)? };
     interrupt::listen();
     let started = Instant::now();
     let mut conducted: Vec<Conducted> = Vec::new();
@@ -147,6 +147,7 @@ fn plan(arguments: &CheckArguments) -> Result<Plan, Refusal> {
         workers: arguments.workers.count(),
         limits: arguments.workers.limits_or(usual),
         fail_fast: arguments.fail_fast,
+        maps: false,
     })
 }
 
@@ -168,7 +169,8 @@ pub(super) fn find_toothless_attackers(conducted: &mut Conducted, plan: &Plan) {
     let Some(control) = profile.and_then(registry::textbook).filter(|_| !games.is_empty()) else {
         return;
     };
-    let plan = Plan { games, rounds: Some(1), time: None, profile: None, ..plan.clone() };
+    let plan =
+        Plan { games, rounds: Some(1), time: None, profile: None, maps: false, ..plan.clone() };
     let controlled = conduct(&Subject::from(control), &plan);
     let failed = controlled.run.games.iter().find(|game| game.verdict == Verdict::Fail);
     if let Some(game) = failed.filter(|_| conducted.fault.is_none()) {

@@ -50,6 +50,11 @@ impl<'a> Documents<'a> {
         Ok(Self(documents))
     }
 
+    /// Whether none was asked for.
+    pub(super) const fn are_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether one of them goes to standard output.
     pub(super) fn take_to_stdout(&self) -> bool {
         self.0.iter().any(|(_, path)| is_stdout(path))
@@ -85,7 +90,7 @@ fn fault(error: impl std::error::Error) -> Refusal {
 }
 
 /// Whether a file can be written there. One that is not there yet is not there afterwards either.
-fn writable(path: &Path) -> std::io::Result<()> {
+pub(super) fn writable(path: &Path) -> std::io::Result<()> {
     if is_stdout(path) {
         return Ok(());
     }

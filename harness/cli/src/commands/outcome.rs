@@ -161,7 +161,7 @@ pub(crate) fn exit(
 mod tests {
     use sprag::games::GAMES;
     use sprag::run::GameResult;
-    use sprag_report::{Effort, RatchetRun, RatchetTime};
+    use sprag_report::{Effort, Maps, RatchetRun, RatchetTime};
 
     use super::*;
     use crate::worker::messages::Limits;
@@ -182,6 +182,7 @@ mod tests {
                 deviations: Vec::new(),
                 rounds: 1,
                 games,
+                maps: Maps::default(),
             },
             time: RatchetTime::default(),
             calls: 0,
@@ -202,6 +203,7 @@ mod tests {
             workers: 1,
             limits: Limits { call_ms: None, memory_mib: 64 },
             fail_fast: false,
+            maps: false,
         };
         let conducted = [conducted];
         exit(&report(&plan, &conducted, true, Duration::ZERO), &conducted, strict, at_least)

@@ -41,6 +41,7 @@ pub(crate) fn tour() -> Result<Exit, Refusal> {
         workers: arguments.count(),
         limits: arguments.limits(),
         fail_fast: false,
+        maps: false,
     };
     console.line(&format!(
         "{}\nFour ratchets are attacked with one round of {} games. The first two should keep what they promise.\n\

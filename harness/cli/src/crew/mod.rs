@@ -1,6 +1,7 @@
 //! The workers of one ratchet: threads of the command, each with a worker process of its own.
 
 mod chunk;
+mod mapping;
 mod probe;
 pub(crate) mod process;
 pub(crate) mod seat;
@@ -15,15 +16,19 @@ use std::time::{Duration, Instant};
 
 use sprag::Profile;
 use sprag::games::Game;
+use sprag::randomness::CaseSeed;
 use sprag::run::Failure;
+use sprag::schedule::Schedule;
 
 pub(crate) use chunk::{CHUNK, ChunkResult, ENOUGH_DEATHS, GameInRun};
+pub(crate) use mapping::{Mapped, map};
 pub(crate) use probe::{Probed, probe};
 use process::Stop;
 use seat::{Seat, Settings};
 pub(crate) use shrinking::{judge, shrink};
 
 use crate::interrupt;
+use crate::worker::messages::Job;
 
 /// Something for a worker to do.
 pub(crate) enum Task {
@@ -44,6 +49,17 @@ pub(crate) enum Task {
         game: usize,
         /// The failure.
         failure: Box<Failure>,
+    },
+    /// An exposure map.
+    Map {
+        /// Index of the game whose failure it shows; without one, the map of the standard conversation.
+        game: Option<usize>,
+        /// What it is a map of.
+        title: String,
+        /// Seed of the case.
+        seed: CaseSeed,
+        /// The schedule of the failure.
+        schedule: Option<Schedule>,
     },
 }
 
@@ -73,6 +89,13 @@ pub(crate) enum Done {
         game: usize,
         /// The failure.
         failure: Box<Failure>,
+    },
+    /// A map was made, or not.
+    Mapped {
+        /// Index of the game.
+        game: Option<usize>,
+        /// The map, or why there is none.
+        mapped: Mapped,
     },
     /// The task could not be done.
     Stopped {
@@ -255,6 +278,19 @@ impl Shared<'_> {
                     }
                     Err(Stop::Abandoned) => Done::Skipped { game, why: Skip::Time },
                     Err(stop) => Done::Stopped { game, stop },
+                }
+            }
+            Task::Map { game, title, seed, schedule } => {
+                if interrupt::requested() {
+                    return Done::Mapped { game, mapped: Err("interrupted".to_owned()) };
+                }
+                // What a run can do without may be abandoned.
+                seat.at(Some(0));
+                let mapped = map(seat, &Job::Map { title, seed, schedule });
+                seat.at(None);
+                match mapped {
+                    Ok(mapped) => Done::Mapped { game, mapped },
+                    Err(stop) => Done::Stopped { game: game.unwrap_or_default(), stop },
                 }
             }
             Task::Shrink { game, failure } => {

@@ -10,6 +10,7 @@ use sprag::randomness::CaseSeed;
 use sprag::run::{Failure, Totals};
 use sprag::schedule::{ActionId, Schedule};
 use sprag::{Capabilities, Profile};
+use sprag_report::exposure::ExposureMap;
 
 /// From the command to a worker.
 #[derive(Debug, Deserialize, Serialize)]
@@ -61,6 +62,15 @@ pub(crate) enum Job {
         /// Seed of the run.
         seed: u64,
     },
+    /// Let every attacker work on every theft of a schedule, and say who read what.
+    Map {
+        /// What it is a map of.
+        title: String,
+        /// Seed of the case.
+        seed: CaseSeed,
+        /// The schedule; without it, the standard conversation.
+        schedule: Option<Schedule>,
+    },
     /// Execute one case and tell what happened.
     Tell {
         /// Seed of the case.
@@ -110,6 +120,8 @@ pub(crate) enum Reply {
     Judged(Option<Box<Failure>>),
     /// To [`Job::Fit`], in words.
     Fits(String),
+    /// To [`Job::Map`]: the map, or why there is none.
+    Mapped(Result<Box<ExposureMap>, String>),
     /// To [`Job::Tell`]: what happened, action by action.
     Told(Vec<(ActionId, String)>),
     /// A call does not come to an end; the worker exits.

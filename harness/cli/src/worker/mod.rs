@@ -12,13 +12,15 @@ use std::ops::Range;
 
 use sprag::engine::{Arena, Progress, RandomnessLevel, detect_randomness, execute, narrate};
 use sprag::games::{self, GAMES, Game, naive};
+use sprag::map::{standard_conversation, theft_map};
 use sprag::randomness::CaseSeed;
 use sprag::run::{
-    self, Totals, catching, describe_fits, fitting_profiles, judge_case, run_trial, why_not,
-    with_known_limits,
+    self, NOT_COPIED, Totals, catching, describe_fits, fitting_profiles, judge_case, run_trial,
+    why_not, with_known_limits,
 };
 use sprag::schedule::Schedule;
 use sprag::{Deviation, DynRatchet, Profile, TwoRatchets};
+use sprag_report::exposure::{ExposureMap, Naming};
 
 use crate::platform;
 use crate::registry;
@@ -104,6 +106,9 @@ pub(crate) fn work() -> std::io::Result<()> {
             }
             Ok(Job::Judge { game, seed, schedule, announce }) => {
                 with_game(&game, |game| worker.judge(game, &arena, seed, &schedule, announce))
+            }
+            Ok(Job::Map { title, seed, schedule }) => {
+                map(&arena.seeded(seed), &title, schedule.as_ref())
             }
             Ok(Job::Tell { seed, schedule }) => worker.tell(&arena.seeded(seed), &schedule),
             Err(words) => Reply::Fault(words),
@@ -206,6 +211,26 @@ fn is_enough(game: &dyn Game, profile: &Profile, trial: &Totals, until: Until) -
 fn fit(game: &dyn Game, arena: &Arena<'_>, seed: u64) -> Reply {
     let fits = catching(|| describe_fits(&fitting_profiles(game, arena, seed)));
     Reply::Fits(fits.unwrap_or_default())
+}
+
+fn map(arena: &Arena<'_>, title: &str, schedule: Option<&Schedule>) -> Reply {
+    let mapped = catching(|| match schedule {
+        Some(schedule) => theft_map(arena, schedule),
+        None => theft_map(arena, &standard_conversation()),
+    });
+    let naming = if schedule.is_some() { Naming::ByAction } else { Naming::Counted };
+    match mapped {
+        Ok(Ok(map)) => {
+            let map = ExposureMap::judged(title, &map, naming);
+            Reply::Mapped(map.map(Box::new).map_err(|error| error.to_string()))
+        }
+        Ok(Err(rejection)) => Reply::CannotPair(rejection.to_string()),
+        Err(panic) if panic == NOT_COPIED => Reply::Mapped(Err(panic)),
+        Err(panic) => {
+            let action = arena.progress.action();
+            Reply::Mapped(Err(format!("the ratchet panics at action {action}: {panic}")))
+        }
+    }
 }
 
 struct Worker<'w> {

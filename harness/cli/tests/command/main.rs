@@ -11,6 +11,7 @@ mod documents;
 mod hostile;
 mod hostile_children;
 mod kits;
+mod maps;
 mod mutants;
 mod pairs;
 mod probe;

@@ -1,5 +1,6 @@
 //! Attackers: the implementation itself, restored from stolen state and fed what went over the wire.
 
+mod apart;
 pub(crate) mod hijacker;
 mod passive_clone;
 pub(crate) mod peer_mirror;
@@ -13,6 +14,8 @@ use std::fmt;
 
 use crate::engine::{Arena, Theft, Transcript, Wire};
 use crate::{DynSession, Opened, Rejection};
+
+pub use apart::{Attempts, attack_apart};
 
 /// Who obtained a plaintext. The numbers are those of the catalogue of attackers.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

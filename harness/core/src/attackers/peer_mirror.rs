@@ -2,7 +2,7 @@
 //! session itself cannot open, or refuses to: the victim's own messages, and those that it has opened before.
 
 use super::{Attacker, Observed};
-use crate::engine::{Arena, Event, EventKind, Theft, Transcript, Wire};
+use crate::engine::{Arena, Event, Theft, Transcript, Wire};
 
 /// Bytes of a message key.
 const KEY: usize = 32;
@@ -38,15 +38,19 @@ pub(super) fn unlock_all(
         return;
     }
     let keys = keys_of(arena, theft);
-    let is_sent = |event: &&Event| matches!(event.kind, EventKind::Sent(_));
-    let before = transcript.events[..theft.event].iter().filter(is_sent).count();
-    let around = before.saturating_sub(REACH)..transcript.wire.len().min(before + REACH);
-    for message in around {
-        let wire = &transcript.wire[message];
-        if wire.is_tagged() && unlock(arena, &keys, wire).is_some() {
+    for message in around(transcript, theft) {
+        if unlock(arena, &keys, &transcript.wire[message]).is_some() {
             observed.add(message, Attacker::PeerMirror);
         }
     }
+}
+
+/// The messages that are tried.
+pub(super) fn around(transcript: &Transcript, theft: &Theft) -> impl Iterator<Item = usize> {
+    let is_sent = |event: &&Event| event.kind.is_sent();
+    let before = transcript.events[..theft.event].iter().filter(is_sent).count();
+    let around = before.saturating_sub(REACH)..transcript.wire.len().min(before + REACH);
+    around.filter(|&message| transcript.wire[message].is_tagged())
 }
 
 /// The first of `keys` that opens the message to its plaintext.

@@ -9,7 +9,7 @@ use crate::engine::{Arena, Theft, Transcript};
 use crate::randomness::CallRng;
 
 /// Events behind the theft that a guess is followed for.
-const REACH: usize = 16;
+pub(super) const REACH: usize = 16;
 
 /// Bytes of a guess that are constant. A ratchet that draws again until it likes what it gets must come to an end.
 const CONSTANT_BYTES: usize = 64;

@@ -2,8 +2,13 @@
 //! with its own randomness; an equal ciphertext recognises the message, and either way the clone's state goes on as
 //! the victim's did, so that a refresh which only looks random stays in step.
 
+use std::collections::BTreeSet;
+
 use super::{Attacker, reads};
-use crate::engine::{Arena, EventKind, Outcome, Theft, Transcript};
+use crate::engine::{Arena, Delivery, EventKind, Outcome, Theft, Transcript};
+
+/// Messages before the theft that are looked at again.
+const LAST: usize = 2;
 
 /// Walks along behind the victim for at most `most` events; `rng` gives the randomness of call number n.
 pub(super) fn walk<R: rand_core::CryptoRng>(
@@ -58,6 +63,37 @@ pub(super) fn walk<R: rand_core::CryptoRng>(
     }
 }
 
+/// The messages that such a clone meets: those that it opens as its victim did, and those that it tries to recognise.
+pub(super) fn met(
+    transcript: &Transcript,
+    theft: &Theft,
+    most: usize,
+) -> (BTreeSet<usize>, BTreeSet<usize>) {
+    let of_victim = |message: usize| transcript.wire[message].from == theft.victim;
+    let (before, behind) = transcript.events.split_at(theft.event);
+    let (mut opens, mut recognises) = (BTreeSet::new(), BTreeSet::new());
+    for event in behind.iter().take(most) {
+        match &event.kind {
+            EventKind::Sent(message) if of_victim(*message) => drop(recognises.insert(*message)),
+            EventKind::Delivered(Delivery { to, outcome: Outcome::Opened(message), .. })
+                if *to == theft.victim =>
+            {
+                opens.insert(*message);
+            }
+            _ => {}
+        }
+    }
+    let sent = before.iter().rev().filter_map(|event| match event.kind {
+        EventKind::Sent(message) if of_victim(message) => Some(message),
+        _ => None,
+    });
+    recognises.extend(sent.take(LAST));
+    let is_tagged = |message: &usize| transcript.wire[*message].is_tagged();
+    opens.retain(is_tagged);
+    recognises.retain(is_tagged);
+    (opens, recognises)
+}
+
 /// Whether the stolen session still encrypts as the victim did just before the theft.
 fn recognise_last(
     arena: &Arena<'_>,
@@ -71,7 +107,7 @@ fn recognise_last(
         let wire = &transcript.wire[message];
         (wire.from == theft.victim && wire.is_tagged()).then_some((message, wire))
     });
-    for (message, wire) in before.take(2) {
+    for (message, wire) in before.take(LAST) {
         let mut copy = theft.session.clone();
         let ad = arena.associated_data(wire.ad);
         if let Ok(bytes) = arena.encrypt(&mut copy, rng, ad, &wire.plaintext)

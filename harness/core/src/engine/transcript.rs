@@ -223,6 +223,13 @@ pub struct Theft {
     pub after_failures: bool,
 }
 
+impl EventKind {
+    /// Whether a user's message was sent.
+    pub(crate) const fn is_sent(&self) -> bool {
+        matches!(self, Self::Sent(_))
+    }
+}
+
 impl Transcript {
     /// The plaintext's message, if it is one of these two messages'.
     pub(super) fn outcome_of(

@@ -64,7 +64,8 @@ pub(crate) fn compare(
     }
 }
 
-pub(super) fn exposure_time(
+/// When a message was sent, seen from the theft.
+pub(crate) fn exposure_time(
     account: &Account,
     theft: &Theft,
     transcript: &Transcript,

@@ -17,7 +17,7 @@ use crate::{Profile, Rejection, attackers};
 
 pub use conversation::rejected_while_owing;
 pub(crate) use conversation::{Account, follow, is_chain_used_up};
-pub(crate) use exposures::compare;
+pub(crate) use exposures::{compare, exposure_time};
 pub use features::{Feature, Features};
 pub use halves::judge_halves;
 pub(crate) use halves::{HALVES_WORK, KEPT, READ};

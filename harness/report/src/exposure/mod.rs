@@ -2,18 +2,22 @@
 
 mod blocks;
 mod drawing;
+mod form;
+mod judged;
 mod table;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use sprag::Party;
 
 use crate::inert;
 
 pub use blocks::blocks;
-pub use drawing::svg;
+pub use drawing::{svg, svg_of_all};
+pub use judged::Naming;
 pub use table::html;
 
 /// Cells of the largest map. More can neither be drawn nor read.
@@ -21,12 +25,15 @@ pub const MOST_CELLS: usize = 1 << 16;
 
 /// What became of one message in the hands of one thief. Of several attackers the one who got most counts, so the worst comes
 /// last.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Exposure {
     /// No attacker tried it, so nothing is known.
     Untried,
     /// It was not read, as it must be.
     Safe,
+    /// It was not read, but a flawless ratchet of this profile may give it away.
+    Allowed,
     /// It never reached its recipient, and was not read.
     Undelivered,
     /// It was read or recognised, as a flawless ratchet of this profile allows.
@@ -37,8 +44,14 @@ pub enum Exposure {
 
 impl Exposure {
     /// All of them, the worst last.
-    pub const ALL: [Self; 5] =
-        [Self::Untried, Self::Safe, Self::Undelivered, Self::ByDesign, Self::BeyondClaim];
+    pub const ALL: [Self; 6] = [
+        Self::Untried,
+        Self::Safe,
+        Self::Allowed,
+        Self::Undelivered,
+        Self::ByDesign,
+        Self::BeyondClaim,
+    ];
 
     /// It in words.
     #[must_use]
@@ -46,6 +59,7 @@ impl Exposure {
         match self {
             Self::Untried => "not tried",
             Self::Safe => "safe",
+            Self::Allowed => "not promised",
             Self::Undelivered => "undelivered",
             Self::ByDesign => "exposed by design",
             Self::BeyondClaim => "exposed beyond the claim",
@@ -57,6 +71,7 @@ impl Exposure {
         match self {
             Self::Untried => '?',
             Self::Safe => '·',
+            Self::Allowed => '░',
             Self::Undelivered => '-',
             Self::ByDesign => '▒',
             Self::BeyondClaim => '█',
@@ -65,7 +80,8 @@ impl Exposure {
 }
 
 /// A row: one theft.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct TheftRow {
     /// When it was, such as the number of its action.
     pub label: String,
@@ -76,7 +92,8 @@ pub struct TheftRow {
 }
 
 /// A column: one message.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct MessageColumn {
     /// Its name.
     pub label: String,
@@ -100,7 +117,8 @@ pub struct ExposureCell {
 }
 
 /// Thefts against messages. All text is inert.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(try_from = "form::Form", into = "form::Form")]
 pub struct ExposureMap {
     title: String,
     thefts: Vec<TheftRow>,
@@ -177,6 +195,24 @@ impl ExposureMap {
         Ok(Self { title: inert(title), thefts, messages, cells })
     }
 
+    /// What it is a map of.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The rows.
+    #[must_use]
+    pub fn thefts(&self) -> &[TheftRow] {
+        &self.thefts
+    }
+
+    /// The columns, in the order in which the messages were sent.
+    #[must_use]
+    pub fn messages(&self) -> &[MessageColumn] {
+        &self.messages
+    }
+
     /// What attackers got of a message out of a theft, by their names.
     #[must_use]
     pub fn at(&self, theft: usize, message: usize) -> &[ExposureCell] {
@@ -193,16 +229,41 @@ impl ExposureMap {
         tried.max().unwrap_or(Exposure::Untried)
     }
 
-    /// How many pairs of theft and message came to this.
+    /// Thefts by their moment: those of one name are one theft from each party, though every thief has only what it took.
+    #[must_use]
+    pub fn moments(&self) -> Vec<Vec<usize>> {
+        let mut moments: Vec<Vec<usize>> = Vec::new();
+        let moment = |theft: usize| (self.thefts[theft].sent_before, &self.thefts[theft].label);
+        for theft in 0..self.thefts.len() {
+            match moments.iter_mut().find(|known| moment(known[0]) == moment(theft)) {
+                Some(known) => known.push(theft),
+                None => moments.push(vec![theft]),
+            }
+        }
+        moments.sort_by_key(|moment| self.thefts[moment[0]].sent_before);
+        moments
+    }
+
+    /// The worst that became of a message in one of several thefts.
+    #[must_use]
+    pub fn worst(&self, thefts: &[usize], message: usize) -> Exposure {
+        let all = thefts.iter().map(|&theft| self.exposure(theft, message));
+        all.max().unwrap_or(Exposure::Untried)
+    }
+
+    /// For how many moments and messages this was the worst.
     #[must_use]
     pub fn count(&self, exposure: Exposure) -> usize {
-        let pairs = (0..self.thefts.len())
-            .flat_map(|theft| (0..self.messages.len()).map(move |message| (theft, message)));
-        pairs.filter(|&(theft, message)| self.exposure(theft, message) == exposure).count()
+        let worst = |moment: Vec<usize>| {
+            let came_to_it = |message: &usize| self.worst(&moment, *message) == exposure;
+            (0..self.messages.len()).filter(came_to_it).count()
+        };
+        self.moments().into_iter().map(worst).sum()
     }
 
     /// The whole in one sentence, the worst first.
-    fn summary(&self) -> String {
+    #[must_use]
+    pub fn summary(&self) -> String {
         let counted = Exposure::ALL
             .into_iter()
             .rev()
@@ -212,36 +273,60 @@ impl ExposureMap {
         let counted: Vec<String> = counted.collect();
         let counted = if counted.is_empty() { "nothing".to_owned() } else { counted.join(", ") };
         format!(
-            "{}: {} thefts, {} messages: {counted}",
+            "{}: {} moments of theft, {} messages: {counted}",
             self.title,
-            self.thefts.len(),
+            self.moments().len(),
             self.messages.len()
         )
     }
 
     /// One cell in words: the theft, the message, what became of it, by whom and why.
-    fn told(&self, theft: usize, message: usize) -> String {
-        let (row, column) = (&self.thefts[theft], &self.messages[message]);
+    ///
+    /// # Panics
+    /// If the map has no such cell.
+    #[must_use]
+    pub fn told(&self, theft: usize, message: usize) -> String {
+        self.told_run(theft, message, 1)
+    }
+
+    /// As [`Self::told`], of so many messages of which the same is to be said.
+    fn told_run(&self, theft: usize, message: usize, count: usize) -> String {
+        let row = &self.thefts[theft];
+        let (first, last) = (&self.messages[message], &self.messages[message + count - 1]);
+        let messages = match count {
+            1 => format!("message {} of the {}", first.label, first.from),
+            _ => format!("messages {} to {}", first.label, last.label),
+        };
         let exposure = self.exposure(theft, message);
         let by: Vec<String> = self
             .at(theft, message)
             .iter()
             .filter(|cell| cell.exposure == exposure)
-            .map(|cell| [cell.attacker.as_str(), &cell.reason].join(": "))
-            .map(|by| by.trim_end_matches([':', ' ']).to_owned())
+            .map(|cell| {
+                let parts = [cell.attacker.as_str(), &cell.reason].into_iter();
+                parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
+            })
             .filter(|by| !by.is_empty())
             .collect();
         let mut text = format!(
-            "theft {} from the {}, message {} of the {}: {}",
+            "theft {} from the {}, {messages}: {}",
             row.label,
             row.victim,
-            column.label,
-            column.from,
             exposure.words()
         );
         if !by.is_empty() {
             text.push_str(&format!(" ({})", by.join("; ")));
         }
         text
+    }
+
+    /// As [`Self::told_run`], of the thefts of one moment that were the worst for the message.
+    fn told_moment(&self, thefts: &[usize], message: usize, count: usize) -> String {
+        let worst = self.worst(thefts, message);
+        let told = thefts
+            .iter()
+            .filter(|&&theft| self.exposure(theft, message) == worst)
+            .map(|&theft| self.told_run(theft, message, count));
+        told.collect::<Vec<String>>().join("; ")
     }
 }

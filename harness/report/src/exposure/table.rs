@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{Exposure, ExposureMap};
 
 /// The map as an HTML table with heads for both sides, and a list of what was read beyond the claim. No style of its own: cells
-/// have the classes `exposure-safe`, `exposure-undelivered`, `exposure-by-design`, `exposure-beyond-claim` and
+/// have the classes `exposure-safe`, `exposure-allowed`, `exposure-undelivered`, `exposure-by-design`, `exposure-beyond-claim` and
 /// `exposure-untried`.
 #[must_use]
 pub fn html(map: &ExposureMap) -> String {
@@ -54,6 +54,7 @@ fn class(exposure: Exposure, after: bool) -> String {
     let kind = match exposure {
         Exposure::Untried => "untried",
         Exposure::Safe => "safe",
+        Exposure::Allowed => "allowed",
         Exposure::Undelivered => "undelivered",
         Exposure::ByDesign => "by-design",
         Exposure::BeyondClaim => "beyond-claim",

@@ -40,7 +40,7 @@ fn the_worst_that_any_attacker_did_counts_and_silence_is_no_safety() {
     assert_eq!(map.count(Exposure::Untried), 3);
     assert_eq!(
         map.summary(),
-        "a ratchet: 2 thefts, 4 messages: 1 exposed beyond the claim, 1 exposed by design, 1 undelivered, 2 safe, \
+        "a ratchet: 2 moments of theft, 4 messages: 1 exposed beyond the claim, 1 exposed by design, 1 undelivered, 2 safe, \
          3 not tried"
     );
     let told = "theft 1 from the initiator, message 1.0 of the responder: exposed beyond the claim (shadow clone (A2): reason)";
@@ -78,4 +78,25 @@ fn text_is_made_inert_once() {
     let map = map(3, HOSTILE);
     assert_eq!(map.at(0, 0)[0].reason, inert(&format!("reason{HOSTILE}")));
     assert_eq!(inert(&map.thefts[0].label), map.thefts[0].label);
+}
+
+#[test]
+fn thefts_of_one_name_are_one_moment_and_the_worst_counts() {
+    let row = |label: &str, victim| TheftRow { label: label.into(), victim, sent_before: 1 };
+    let rows = [("1", Party::Initiator), ("2", Party::Initiator), ("1", Party::Responder)];
+    let columns = vec![MessageColumn { label: "1".into(), from: Party::Initiator }];
+    let cell = |theft, exposure| ExposureCell {
+        theft,
+        message: 0,
+        exposure,
+        attacker: String::new(),
+        reason: String::new(),
+    };
+    let cells = vec![cell(0, Exposure::Safe), cell(1, Exposure::Safe), cell(2, Exposure::ByDesign)];
+    let rows = rows.map(|(label, victim)| row(label, victim)).into();
+    let map = ExposureMap::new("", rows, columns, cells).unwrap();
+    assert_eq!(map.moments(), [vec![0, 2], vec![1]]);
+    assert_eq!((map.count(Exposure::Safe), map.count(Exposure::ByDesign)), (1, 1));
+    let told = map.told_moment(&map.moments()[0], 0, 1);
+    assert_eq!(told, "theft 1 from the responder, message 1 of the initiator: exposed by design");
 }

@@ -173,6 +173,10 @@ fn absorb(
         known.deviations.clone_from(&other.deviations);
         (known.capabilities, known.randomness) = (other.capabilities, other.randomness);
     }
+    if known.exposure.is_none() && (other.exposure.is_some() || known.no_exposure.is_none()) {
+        known.exposure.clone_from(&other.exposure);
+        known.no_exposure.clone_from(&other.no_exposure);
+    }
     known.rounds = known.rounds.min(other.rounds);
     known.games.extend(other.games.iter().cloned());
     Ok(())

@@ -148,6 +148,7 @@ mod tests {
             weak_positions: Vec::new(),
             missing_deviations: Vec::new(),
             case: None,
+            exposure: None,
         };
         RatchetReport {
             name: name.into(),
@@ -163,6 +164,8 @@ mod tests {
                 game("forward-secrecy/consumed-key", Verdict::Fail),
                 game("profile/describes-this-ratchet", Verdict::NotClaimed),
             ],
+            exposure: None,
+            no_exposure: None,
         }
     }
 
