@@ -1,13 +1,15 @@
 //! What a run of Sprag came to, for programs and for people.
 //!
 //! [`Report`] is the JSON form; `vectors/schemas/report.schema.json` describes it, [`Report::from_json`] reads it back.
-//! [`junit`], [`sarif`], [`markdown`] and [`badge`] make of it what other programs take; [`merge`] puts the reports of shards
+//! [`junit`], [`sarif`], [`markdown`] and [`badge`] make of it what other programs take, [`chart`]
+//! a drawing of one case; [`merge`] puts the reports of shards
 //! together, [`diff`] compares two. [`Matrix`] is the report on a run against the planted bugs. [`terminal`] holds the readable
 //! forms. All take their text through [`inert`](inert()), since a ratchet under test may say anything.
 
 #![forbid(unsafe_code)]
 
 pub mod badge;
+pub mod chart;
 mod context;
 pub mod diff;
 pub mod exposure;
