@@ -8,8 +8,8 @@ use sprag::{Verdict, games};
 use crate::fixtures::{HOSTILE, hostile, hostile_context, ordinary, read_hostile};
 use crate::terminal::{self, FailureStory, plain};
 use crate::{
-    RatchetRun, Report, TEXT_LIMIT, badge, diff, inert, junit, markdown, merge, ratchet_report,
-    sarif,
+    RatchetRun, Report, TEXT_LIMIT, badge, diff, html, inert, junit, markdown, merge,
+    ratchet_report, sarif,
 };
 
 /// Bytes that a report of seven games may grow to, whatever a ratchet says; it said over eight times that.
@@ -23,6 +23,7 @@ fn files(report: &Report) -> Vec<(&'static str, String)> {
         ("junit", junit::render(report, &context).unwrap()),
         ("sarif", sarif::render(report, HOSTILE, &context).unwrap()),
         ("markdown", markdown::render(report, &context, markdown::LIMIT)),
+        ("html", html::render(report, &context)),
         ("badge", badge::svg(report, HOSTILE, &context)),
         ("endpoint", badge::endpoint(report, HOSTILE, &context).unwrap()),
     ]
