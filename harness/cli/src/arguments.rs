@@ -189,6 +189,9 @@ pub(crate) struct DocumentArguments {
     /// Write the report there as Markdown, for the summary of a CI step.
     #[arg(long, value_name = "PATH")]
     pub markdown: Option<PathBuf>,
+    /// Write the report there as one HTML page that needs nothing else.
+    #[arg(long, value_name = "PATH")]
+    pub html: Option<PathBuf>,
     /// Write a badge there: SVG, or for a name in .json what the endpoint of shields.io reads.
     #[arg(long, value_name = "PATH")]
     pub badge: Option<PathBuf>,

@@ -3,7 +3,7 @@
 
 use sprag::Verdict;
 
-use crate::GameReport;
+use crate::{GameReport, Report};
 
 /// What stands beside a report.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +62,18 @@ impl Context {
     #[must_use]
     pub fn fails(&self, verdict: Verdict) -> bool {
         verdict == Verdict::Fail || (self.strict && verdict == Verdict::Weak)
+    }
+
+    /// How a run went, in a word or three.
+    pub(crate) fn word(&self, report: &Report) -> &'static str {
+        let worst = Verdict::worst(report.games().map(|(_, game)| game.verdict));
+        match worst {
+            _ if self.fails(worst) => "failed",
+            _ if !self.troubles.is_empty() => "troubled",
+            Verdict::NotRun => "nothing was checked",
+            _ if !report.complete => "incomplete",
+            _ => "passed",
+        }
     }
 
     /// The command that repeats what a game found.

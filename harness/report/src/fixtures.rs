@@ -3,7 +3,9 @@
 use sprag::engine::RandomnessLevel;
 use sprag::randomness::CaseSeed;
 use sprag::run::Measured;
-use sprag::schedule::{Action, CASE_VERSION, Case, MessageName, SUITE, Schedule, Tamper};
+use sprag::schedule::{
+    Action, ActionId, CASE_VERSION, Case, MessageName, Order, SUITE, Schedule, Tamper,
+};
 use sprag::{
     Capabilities, Deviation, DeviationKind, KeyGeneration, Party, Profile, Severity, Verdict,
 };
@@ -49,9 +51,11 @@ pub(crate) fn case(ratchet: &str, game: &str) -> Case {
         ratchet: ratchet.into(),
         game: game.into(),
         seed: CaseSeed::of_trial(7, game, 3),
-        found: "message 2.0: read after it was consumed".into(),
+        found: "message 1.0: read after it was consumed".into(),
+        shown_by: Some(ActionId(3)),
         schedule: Schedule::of([
             Action::Send { by: Party::Initiator, count: 2, size: 16, ad: 0 },
+            Action::Deliver { first: MessageName::new(1, 0), count: 1, order: Order::AsSent },
             Action::Steal { from: Party::Responder },
         ]),
     }

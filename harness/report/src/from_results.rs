@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sprag::engine::RandomnessLevel;
 use sprag::run::{Failure, GameResult, Measured};
-use sprag::schedule::{CASE_VERSION, Case, SUITE};
+use sprag::schedule::{ActionId, CASE_VERSION, Case, SUITE};
 use sprag::{Capabilities, Deviation, Profile, Verdict};
 
 use crate::exposure::ExposureMap;
@@ -99,6 +99,7 @@ fn case(ratchet: &str, game: &str, failure: &Failure) -> Case {
         game: game.to_owned(),
         seed: failure.seed,
         found: inert(&format!("{}. {}", failure.kind, failure.detail)),
+        shown_by: Some(failure.action).filter(|&action| action != ActionId::PAIRING),
         schedule: failure.schedule.clone(),
     }
 }

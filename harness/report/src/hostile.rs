@@ -8,7 +8,7 @@ use sprag::{Verdict, games};
 use crate::fixtures::{HOSTILE, hostile, hostile_context, ordinary, read_hostile};
 use crate::terminal::{self, FailureStory, plain};
 use crate::{
-    Maps, RatchetRun, Report, TEXT_LIMIT, badge, diff, inert, junit, markdown, merge,
+    Maps, RatchetRun, Report, TEXT_LIMIT, badge, diff, html, inert, junit, markdown, merge,
     ratchet_report, sarif,
 };
 
@@ -23,6 +23,7 @@ fn files(report: &Report) -> Vec<(&'static str, String)> {
         ("junit", junit::render(report, &context).unwrap()),
         ("sarif", sarif::render(report, HOSTILE, &context).unwrap()),
         ("markdown", markdown::render(report, &context, markdown::LIMIT)),
+        ("html", html::render(report, &context)),
         ("badge", badge::svg(report, HOSTILE, &context)),
         ("endpoint", badge::endpoint(report, HOSTILE, &context).unwrap()),
     ]

@@ -42,6 +42,15 @@ pub fn inert(text: &str) -> String {
     shown
 }
 
+/// As [`inert`], cut off behind so many characters.
+pub(crate) fn short(text: &str, most: usize) -> String {
+    let text = inert(text);
+    match text.char_indices().nth(most) {
+        Some((cut, _)) => format!("{}{CUT}", &text[..cut]),
+        None => text,
+    }
+}
+
 /// As [`inert`], for bytes that should be UTF-8.
 #[must_use]
 pub fn inert_bytes(bytes: &[u8]) -> String {

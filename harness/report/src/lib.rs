@@ -1,13 +1,15 @@
 //! What a run of Sprag came to, for programs and for people.
 //!
 //! [`Report`] is the JSON form; `vectors/schemas/report.schema.json` describes it, [`Report::from_json`] reads it back.
-//! [`junit`], [`sarif`], [`markdown`] and [`badge`] make of it what other programs take; [`merge`] puts the reports of shards
-//! together, [`diff`] compares two. [`Matrix`] is the report on a run against the planted bugs. [`terminal`] holds the readable
-//! forms. All take their text through [`inert`](inert()), since a ratchet under test may say anything.
+//! [`junit`], [`sarif`], [`markdown`] and [`badge`] make of it what other programs take, [`html`] a page for people, and
+//! [`chart`] a drawing of one case; [`merge`] puts the reports of shards together, [`diff`] compares two. [`Matrix`] is the
+//! report on a run against the planted bugs. [`terminal`] holds the readable forms. All take their text through
+//! [`inert`](inert()), since a ratchet under test may say anything.
 
 #![forbid(unsafe_code)]
 
 pub mod badge;
+pub mod chart;
 mod comparison;
 mod context;
 pub mod diff;
@@ -17,6 +19,7 @@ mod fixtures;
 mod from_results;
 #[cfg(test)]
 mod hostile;
+pub mod html;
 mod inert;
 pub mod junit;
 pub mod markdown;

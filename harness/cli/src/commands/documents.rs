@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use sprag_report::{Context, Replay, Report, Trouble, TroubleKind, badge, junit, markdown, sarif};
+use sprag_report::{
+    Context, Replay, Report, Trouble, TroubleKind, badge, html, junit, markdown, sarif,
+};
 
 use super::outcome::Cases;
 use super::{is_stdout, refused, write};
@@ -19,6 +21,7 @@ enum Form {
     Junit,
     Sarif,
     Markdown,
+    Html,
     Badge,
 }
 
@@ -31,12 +34,13 @@ impl<'a> Documents<'a> {
     /// # Errors
     /// If one cannot be written, or two go to standard output.
     pub(super) fn of(arguments: &'a DocumentArguments) -> Result<Self, Refusal> {
-        let DocumentArguments { json, junit, sarif, markdown, badge } = arguments;
+        let DocumentArguments { json, junit, sarif, markdown, html, badge } = arguments;
         let asked = [
             (Form::Json, json),
             (Form::Junit, junit),
             (Form::Sarif, sarif),
             (Form::Markdown, markdown),
+            (Form::Html, html),
             (Form::Badge, badge),
         ];
         let given = |(form, path): (Form, &'a Option<PathBuf>)| Some((form, path.as_deref()?));
@@ -74,6 +78,7 @@ impl<'a> Documents<'a> {
                 Form::Junit => junit::render(report, context).map_err(fault),
                 Form::Sarif => sarif::render(report, artifact, context).map_err(fault),
                 Form::Markdown => Ok(markdown::render(report, context, markdown::LIMIT)),
+                Form::Html => Ok(html::render(report, context)),
                 Form::Badge if is_json => {
                     badge::endpoint(report, badge::LABEL, context).map_err(fault)
                 }

@@ -19,6 +19,8 @@ fn one_run_is_written_in_every_form() {
         "sprag.sarif",
         "--markdown",
         "summary.md",
+        "--html",
+        "page.html",
         "--badge",
         "badge.svg",
     ]);
@@ -29,6 +31,8 @@ fn one_run_is_written_in_every_form() {
     assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "recovery/ratchet-liveness");
     let replay = "sprag replay sprag-cases/mutant.p02-renews-once--recovery.ratchet-liveness.json";
     assert!(read("summary.md").contains(replay) && said.out.contains(replay));
+    let page = read("page.html");
+    assert!(page.contains(replay) && page.contains("class=\"chart\""), "{page}");
     assert!(read("badge.svg").starts_with("<svg"));
     assert!(bench.files("").iter().all(|file| !file.ends_with(".partial")));
 }
@@ -36,7 +40,7 @@ fn one_run_is_written_in_every_form() {
 #[test]
 fn a_path_that_cannot_be_written_is_refused_before_the_run() {
     let bench = Bench::new();
-    for option in ["--json", "--junit", "--sarif", "--markdown", "--badge"] {
+    for option in ["--json", "--junit", "--sarif", "--markdown", "--html", "--badge"] {
         let said = bench.run(&["check", "vodozemac/olm-v1", option, "nowhere/at-all"]);
         assert_eq!((said.code, &*said.out), (Some(2), ""), "{said:?}");
         assert!(said.err.contains("nowhere/at-all"), "{said:?}");
@@ -58,8 +62,11 @@ fn parts_of_a_run_make_the_report_of_the_whole() {
     let whole = part("recovery/ratchet-liveness,forgery/replay", "whole.json");
     part("recovery/ratchet-liveness", "a.json");
     part("forgery/replay", "b.json");
-    let said = bench.run(&["merge", "b.json", "a.json", "--json", "merged.json"]);
+    let said =
+        bench.run(&["merge", "b.json", "a.json", "--json", "merged.json", "--html", "page.html"]);
     assert_eq!(said.code, Some(0), "{said:?}");
+    let page = std::fs::read_to_string(bench.path("page.html")).unwrap();
+    assert!(page.contains("forgery/replay") && page.contains("recovery/ratchet-liveness"));
     let merged = std::fs::read_to_string(bench.path("merged.json")).unwrap();
     let untimed = |text: &str| text.split("\"timings\"").next().unwrap().to_owned();
     assert_eq!(untimed(&merged), untimed(&whole));
@@ -129,11 +136,14 @@ fn the_name_of_a_hostile_child_is_inert_in_every_form() {
         "summary.md",
         "--sarif",
         "sprag.sarif",
+        "--html",
+        "page.html",
     ]);
     assert_ne!(said.code, Some(0), "{said:?}");
     for (name, markup) in [
         ("junit.xml", "<script>"),
         ("summary.md", "<script>"),
+        ("page.html", "<script>|"),
         ("report.json", "\u{1b}"),
         ("sprag.sarif", "\u{1b}"),
     ] {

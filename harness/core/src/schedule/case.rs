@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Schedule;
+use super::{ActionId, Schedule};
 use crate::randomness::CaseSeed;
 
 /// Version of the case file format that this crate writes and reads.
@@ -28,6 +28,9 @@ pub struct Case {
     /// What happened when it was stored; for people, not compared.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub found: String,
+    /// The action that showed it; for people, not compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_by: Option<ActionId>,
     /// The actions.
     pub schedule: Schedule,
 }
@@ -51,7 +54,7 @@ pub enum CaseError {
     Version(u64),
     /// Two actions with one id.
     #[error("action id {0} stands twice")]
-    DuplicateId(super::ActionId),
+    DuplicateId(ActionId),
     /// An id that is kept for the pairing.
     #[error("action id {0} is out of range")]
     ReservedId(u32),
@@ -132,6 +135,7 @@ mod tests {
             game: "model/random-schedule".into(),
             seed: CaseSeed::of_trial(1, "game", 2),
             found: String::new(),
+            shown_by: Some(ActionId(2)),
             schedule: Schedule::of([
                 Action::Send { by: Party::Initiator, count: 1, size: 16, ad: 0 },
                 Action::Steal { from: Party::Responder },

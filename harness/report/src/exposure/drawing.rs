@@ -4,6 +4,7 @@ use maud::{Markup, PreEscaped, html};
 use sprag::Party;
 
 use super::{Exposure, ExposureMap};
+use crate::inert::short;
 
 /// Pixels between things.
 const GAP: usize = 16;
@@ -263,14 +264,6 @@ fn legend(y: usize) -> Markup {
         path class="xmap-theft" d={ "M" (GAP + places[6]) " " (y) "v" (SIZE) } {}
         text class="xmap-ink" x=(GAP + places[6] + 8) y=(y + 10) { "the theft" }
     }
-}
-
-fn short(text: &str, most: usize) -> String {
-    let mut short: String = text.chars().take(most).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    short
 }
 
 #[cfg(test)]

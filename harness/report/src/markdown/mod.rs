@@ -72,14 +72,7 @@ pub fn render(report: &Report, context: &Context, limit: usize) -> String {
 /// The verdict and what it was made of.
 fn head(report: &Report, context: &Context) -> String {
     let tally = Tally::of(report.games().map(|(_, game)| game));
-    let worst = Verdict::worst(report.games().map(|(_, game)| game.verdict));
-    let word = match worst {
-        _ if context.fails(worst) => "failed",
-        _ if !context.troubles.is_empty() => "troubled",
-        Verdict::NotRun => "nothing was checked",
-        _ if !report.complete => "incomplete",
-        _ => "passed",
-    };
+    let word = context.word(report);
     format!(
         "## Sprag: {word}\n\n{} games: {}. Suite {}, seed {}, rounds {}, {} calls.\n",
         report.games().count(),
