@@ -34,22 +34,22 @@ fn check(kind: &str, games: &[&str]) -> (Said, Value) {
     (said, report)
 }
 
-fn verdicts(report: &Value) -> Vec<(&str, &str, &str)> {
-    fn text(value: &Value) -> &str {
-        value.as_str().unwrap()
-    }
+/// Each game's id, verdict and reason.
+fn verdicts(report: &Value) -> Vec<[&str; 3]> {
     let games = report["ratchets"][0]["games"].as_array().unwrap();
-    games
-        .iter()
-        .map(|game| (text(&game["id"]), text(&game["verdict"]), text(&game["reason"])))
-        .collect()
+    let texts = |game| ["id", "verdict", "reason"].map(|key| text(game, key));
+    games.iter().map(texts).collect()
+}
+
+fn text<'v>(game: &'v Value, key: &str) -> &'v str {
+    game[key].as_str().unwrap()
 }
 
 #[test]
 fn without_copies_there_are_no_thefts_and_the_rest_passes() {
     let (said, report) = check("neither", &[&OF_COPIES[..], &OF_MESSAGES].concat());
     assert_eq!(said.code, Some(0), "{said:?}");
-    for (id, verdict, reason) in verdicts(&report) {
+    for [id, verdict, reason] in verdicts(&report) {
         if OF_MESSAGES.contains(&id) {
             assert_eq!(verdict, "pass", "{id}: {said:?}");
             continue;
@@ -65,14 +65,14 @@ fn without_copies_there_are_no_thefts_and_the_rest_passes() {
     // Where nothing is left, nothing was checked.
     let (said, report) = check("neither", &OF_THEFTS);
     assert_eq!(said.code, Some(4), "{said:?}");
-    assert!(verdicts(&report).iter().all(|(_, verdict, _)| *verdict == "not-run"), "{said:?}");
+    assert!(verdicts(&report).iter().all(|[_, verdict, _]| *verdict == "not-run"), "{said:?}");
 }
 
 #[test]
 fn export_and_import_stand_in_for_a_clone() {
     let (said, report) = check("export-only", &[&OF_COPIES[..], &OF_MESSAGES].concat());
     assert_eq!(said.code, Some(0), "{said:?}");
-    for (id, verdict, _) in verdicts(&report) {
+    for [id, verdict, _] in verdicts(&report) {
         assert_eq!(verdict, "pass", "{id}: {said:?}");
     }
 }
