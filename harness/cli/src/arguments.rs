@@ -115,6 +115,17 @@ ratchet is accused, or if a game finds nothing that no other game finds and is n
     #[command(after_help = "Example:
   sprag replay sprag-cases/mutant.p02-renews-once--recovery.healing-time.json")]
     Replay(ReplayArguments),
+    /// Print a script that completes this command's arguments in a shell.
+    #[command(after_help = "Example:
+  sprag completions bash > ~/.local/share/bash-completion/completions/sprag")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, and those of the subcommands behind it.
+    #[command(after_help = "Example:
+  sprag man > sprag.1")]
+    Man,
     /// Be a built-in ratchet for another harness: answer the child protocol on standard input and output.
     #[command(after_help = "Example:
   sprag check --exec 'sprag serve textbook/double-ratchet-eager'")]
@@ -263,6 +274,10 @@ pub(crate) struct CheckArguments {
     /// Only these games: ids, catalogue ids, or prefixes such as forgery/.
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
     pub games: Vec<String>,
+    /// One part of the games of a run that is split over several machines: part I of N, from 1. `sprag merge` makes one
+    /// report of the parts.
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub shard: Option<Shard>,
     /// Exit 4 if fewer games than this were run on a ratchet.
     #[arg(long, value_name = "N")]
     pub at_least: Option<usize>,
@@ -409,6 +424,31 @@ pub(crate) struct WorkerArguments {
     /// CPU milliseconds of one call.
     #[arg(long, hide = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub call_limit_ms: Option<u64>,
+}
+
+/// A part of the games.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shard {
+    /// Which part, from 0.
+    part: usize,
+    parts: usize,
+}
+
+impl Shard {
+    /// Its share of a list: neighbours, which are alike, go to different parts.
+    pub(crate) fn of<T>(self, whole: Vec<T>) -> Vec<T> {
+        let numbered = whole.into_iter().enumerate();
+        numbered.filter(|(index, _)| index % self.parts == self.part).map(|(_, it)| it).collect()
+    }
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    let wrong = || "two numbers such as 2/3, the first not above the second".to_owned();
+    let (part, parts) = text.split_once('/').ok_or_else(wrong)?;
+    match (part.parse::<usize>(), parts.parse::<usize>()) {
+        (Ok(part), Ok(parts)) if part > 0 && part <= parts => Ok(Shard { part: part - 1, parts }),
+        _ => Err(wrong()),
+    }
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

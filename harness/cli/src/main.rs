@@ -50,6 +50,8 @@ fn main() -> ExitCode {
         Some(Command::Trace(trace)) => commands::trace(&trace),
         Some(Command::Replay(replay)) => commands::replay(&replay),
         Some(Command::Serve { ratchet }) => commands::serve(&ratchet),
+        Some(Command::Completions { shell }) => Ok(commands::completions(shell)),
+        Some(Command::Man) => commands::man(),
         Some(Command::Launch { memory, line }) => Err(platform::launch(memory, &line)),
         Some(Command::Worker) => {
             worker::work().map(|()| Exit::Fine).map_err(|error| Refusal::fault(error.to_string()))

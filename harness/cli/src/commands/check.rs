@@ -9,7 +9,7 @@ use sprag_report::{Effort, Report, terminal};
 
 use super::documents::{self, Documents};
 use super::outcome::{self, Cases};
-use crate::arguments::{CheckArguments, EffortArgument};
+use crate::arguments::{CheckArguments, EffortArgument, Shard};
 use crate::baseline::Baseline;
 use crate::conduct::{Conducted, conduct};
 use crate::console::Console;
@@ -142,13 +142,25 @@ fn plan(arguments: &CheckArguments) -> Result<Plan, Refusal> {
         effort,
         time: time.map(Duration::from_secs_f64),
         rounds: arguments.rounds,
-        games: names::games(&arguments.games)?,
+        games: shared_out(names::games(&arguments.games)?, arguments.shard)?,
         profile: super::profile(arguments.profile.as_deref())?,
         workers: arguments.workers.count(),
         limits: arguments.workers.limits_or(usual),
         fail_fast: arguments.fail_fast,
         maps: false,
     })
+}
+
+fn shared_out(
+    games: Vec<&'static dyn Game>,
+    shard: Option<Shard>,
+) -> Result<Vec<&'static dyn Game>, Refusal> {
+    let Some(shard) = shard else { return Ok(games) };
+    let share = shard.of(games);
+    if share.is_empty() {
+        return Err(Refusal::usage("--shard: there are fewer games than parts"));
+    }
+    Ok(share)
 }
 
 /// A profile that does not describe its ratchet is the ratchet's fault only if the same attackers succeed on the

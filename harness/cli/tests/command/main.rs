@@ -8,6 +8,7 @@ mod check;
 mod copies;
 mod docs;
 mod documents;
+mod gate;
 mod hostile;
 mod hostile_children;
 mod kits;
