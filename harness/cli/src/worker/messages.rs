@@ -159,9 +159,9 @@ pub(crate) enum Source {
     /// Two of these, in one conversation.
     Pair {
         /// The initiator's.
-        initiator: Box<Source>,
+        initiator: Box<Self>,
         /// The responder's.
-        responder: Box<Source>,
+        responder: Box<Self>,
     },
 }
 
