@@ -39,7 +39,7 @@ fn lack(missing: &[&str], call: &Value, reply: &mut Value) {
         let error = json!({ "code": -32601, "message": "no such method" });
         *reply = json!({ "jsonrpc": "2.0", "id": call["id"], "error": error });
     }
-    if let Some(supports) = reply["result"]["supports"].as_array_mut() {
+    if let Some(Value::Array(supports)) = reply.pointer_mut("/result/supports") {
         supports.retain(|ability| !missing.contains(&ability.as_str().unwrap_or_default()));
     }
 }
