@@ -34,10 +34,10 @@ pub(crate) fn baseline(command: &BaselineCommand) -> Result<Exit, Refusal> {
     for change in &changes {
         console.line(change);
     }
-    let count = if changes.is_empty() {
-        "nothing changed".to_owned()
-    } else {
-        changes.len().to_string() + " changes"
+    let count = match changes.len() {
+        0 => "nothing changed".to_owned(),
+        1 => "1 change".to_owned(),
+        more => format!("{more} changes"),
     };
     console.line(&format!("{}: {count}", inert(&path.to_string_lossy())));
     Ok(Exit::Fine)

@@ -250,6 +250,53 @@ fn the_sessions_in_sh_go_as_printed() {
     assert!(played > 0);
 }
 
+/// The pages, by their file names.
+fn pages() -> Vec<String> {
+    let files = std::fs::read_dir(repository("harness/docs/src")).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut pages: Vec<String> = names.filter(|name| name != "SUMMARY.md").collect();
+    pages.sort_unstable();
+    pages
+}
+
+#[test]
+#[cfg(unix)]
+fn what_pages_run_prints_what_they_show() {
+    let mut played = 0;
+    for page in pages() {
+        let blocks = fences(&page);
+        for pair in blocks.windows(2).filter(|pair| pair[0].marks == "sh played") {
+            let [script, output] = pair else { unreachable!() };
+            assert_eq!(output.marks, "text like", "{page}: what comes of it stands right below");
+            let bench = Bench::new();
+            let sprag = Path::new(env!("CARGO_BIN_EXE_sprag")).parent().unwrap();
+            let path = format!("{}:{}", sprag.display(), std::env::var("PATH").unwrap());
+            let mut sh = Command::new("sh");
+            sh.args(["-e", "-c", &script.text]).current_dir(bench.path("")).env("PATH", path);
+            let said = Said::from(sh.output().unwrap());
+            assert_eq!(said.code, Some(0), "{page}: {said:?}");
+            assert_like(&said.out, &output.text);
+            played += 1;
+        }
+    }
+    assert!(played >= 5, "{played}");
+}
+
+#[test]
+fn every_page_is_in_the_summary_and_links_to_pages_that_exist() {
+    let summary = std::fs::read_to_string(repository("harness/docs/src/SUMMARY.md")).unwrap();
+    let all = pages();
+    for page in &all {
+        assert!(summary.contains(&format!("]({page})")), "{page}");
+        let text = std::fs::read_to_string(repository("harness/docs/src").join(page)).unwrap();
+        let links = text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap());
+        for link in links.filter(|link| !link.contains("://") && !link.starts_with('#')) {
+            let file = link.split('#').next().unwrap();
+            assert!(all.iter().any(|known| known == file), "{page} links to {link}");
+        }
+    }
+}
+
 /// The same text with `#` for each number: trials and seconds may change without a page being wrong.
 fn without_figures(text: &str) -> String {
     let mut blank = String::new();
