@@ -88,10 +88,16 @@ fn the_steps_of_the_action_run_and_fill_summary_and_outputs() {
 
 #[test]
 fn actions_of_others_are_pinned_by_hash() {
-    let action = std::fs::read_to_string(repository("ci/action.yml")).unwrap();
-    let uses = |line: &str| line.trim().strip_prefix("uses: ").map(str::to_owned);
-    let others: Vec<String> = action.lines().filter_map(uses).collect();
-    assert_eq!(others.len(), 2, "{others:?}");
+    let uses = |line: &str| {
+        let line = line.trim().trim_start_matches("- ");
+        line.strip_prefix("uses: ")
+            .filter(|other| !other.starts_with("sprag-rs/"))
+            .map(str::to_owned)
+    };
+    let files = ["ci/action.yml", "ci/examples/github.yml"];
+    let text = files.map(|file| std::fs::read_to_string(repository(file)).unwrap()).concat();
+    let others: Vec<String> = text.lines().filter_map(uses).collect();
+    assert_eq!(others.len(), 3, "{others:?}");
     for other in others {
         let (_, version) = other.split_once('@').unwrap();
         let hash = version.split(' ').next().unwrap();
