@@ -3,21 +3,28 @@
 //! A figure is one that a game has measured; where none has, there is none. Nothing here differs between two runs of one seed:
 //! what a round takes stands in [`Timings`](crate::Timings).
 
-use sprag::run::Measured;
 use sprag::{Family, KeyGeneration, Profile, StoredPer, Verdict};
 
+use crate::properties::{self, limit};
 use crate::{RatchetReport, Report, inert};
-
-/// Characters of a value: it comes out of a file, and a file may hold anything.
-const VALUE: usize = 13;
 
 /// What stands where nothing was measured or nothing is claimed.
 const NOTHING: &str = "-";
 
-/// A column: its title, and what it says.
+/// A column: its title, what it says, and of which property.
 pub(crate) struct Column {
     pub(crate) title: &'static str,
     pub(crate) says: &'static str,
+    property: &'static str,
+    shows: Shows,
+}
+
+/// What of a property a column shows.
+enum Shows {
+    /// What is claimed, as far as a figure goes, and what was measured.
+    Both(fn(&Profile) -> Option<String>),
+    Claimed(fn(&Profile) -> Option<String>),
+    Measured,
 }
 
 /// The columns of figures, behind the ratchet and its worst verdict.
@@ -25,15 +32,39 @@ pub(crate) const COLUMNS: [Column; 6] = [
     Column {
         title: "heals",
         says: "epochs after a theft until everything is safe, at the worst moment: by the ideal / measured",
+        property: "Healing, epochs",
+        shows: Shows::Both(heals),
     },
     Column {
         title: "gap",
         says: "messages that may be missing before one that opens: as claimed / the largest that was accepted",
+        property: "Largest gap",
+        shows: Shows::Both(|profile| profile.limits()?.max_skip.map(limit)),
     },
-    Column { title: "stored", says: "skipped keys that are kept, as claimed" },
-    Column { title: "tag", says: "bits of the tag that are really checked" },
-    Column { title: "adds", says: "bytes that a message adds to its text, at most" },
-    Column { title: "grows", says: "bytes by which the state at rest grows in 100 messages" },
+    Column {
+        title: "stored",
+        says: "skipped keys that are kept, as claimed",
+        property: "Full store of skipped keys",
+        shows: Shows::Claimed(stored),
+    },
+    Column {
+        title: "tag",
+        says: "bits of the tag that are really checked",
+        property: "Effective tag",
+        shows: Shows::Measured,
+    },
+    Column {
+        title: "adds",
+        says: "bytes that a message adds to its text, at most",
+        property: "Cost of a message",
+        shows: Shows::Measured,
+    },
+    Column {
+        title: "grows",
+        says: "bytes by which the state at rest grows in 100 messages",
+        property: "Growth",
+        shows: Shows::Measured,
+    },
 ];
 
 /// One ratchet.
@@ -53,58 +84,37 @@ pub(crate) fn rows(report: &Report) -> Vec<Row> {
 }
 
 fn row(ratchet: &RatchetReport) -> Row {
-    let profile = ratchet.profile.as_ref();
-    let limits = profile.and_then(Profile::limits);
-    let skip = limits.and_then(|limits| limits.max_skip).map(limit);
-    let stored = limits.and_then(|limits| {
-        let per_chain = limits.stored_per == StoredPer::Chain;
-        limits.max_stored.map(|most| limit(most) + if per_chain { " a chain" } else { "" })
-    });
-    let figure =
-        |game, name| worst(figures(ratchet, game).filter(|measured| measured.name == name));
-    let healing = figures(ratchet, "recovery/healing-time");
-    let healing = worst(healing.filter(|measured| measured.name.starts_with("healing, ")));
-    let cells = [
-        both(profile.map(heals), healing),
-        both(skip, figure("denial-of-service/forward-jump", "largest gap accepted")),
-        or_nothing(stored),
-        or_nothing(figure("forgery/effective-tag-length", "tag that is checked")),
-        or_nothing(figure("backdoor/no-third-reader", "bytes that a message adds to its text")),
-        or_nothing(figure("growth/state", "growth for 100 messages")),
-    ];
+    let cell = |column: &Column| {
+        let measured = || properties::named(column.property)?.of(ratchet).map(|it| it.worst());
+        let claimed =
+            |claim: fn(&Profile) -> Option<String>| ratchet.profile.as_ref().and_then(claim);
+        match column.shows {
+            Shows::Both(claim) => both(claimed(claim), measured()),
+            Shows::Claimed(claim) => or_nothing(claimed(claim)),
+            Shows::Measured => or_nothing(measured()),
+        }
+    };
+    let cells = COLUMNS.each_ref().map(cell);
     Row { name: inert(&ratchet.name), worst: ratchet.verdict, cells }
 }
 
-/// A limit of a profile; the greatest number says that there is none.
-fn limit(most: u32) -> String {
-    if most == u32::MAX { "no limit".to_owned() } else { most.to_string() }
+fn stored(profile: &Profile) -> Option<String> {
+    let limits = profile.limits()?;
+    let per_chain = limits.stored_per == StoredPer::Chain;
+    limits.max_stored.map(|most| limit(most) + if per_chain { " a chain" } else { "" })
 }
 
 /// The worst line of the table of healing, one party or both being stolen, of the ideal that fits the profile.
-fn heals(profile: &Profile) -> String {
-    match (&profile.family, profile.double_ratchet_claims()) {
+fn heals(profile: &Profile) -> Option<String> {
+    let epochs = match (&profile.family, profile.double_ratchet_claims()) {
         (_, Some(claims)) => match claims.key_generation {
             KeyGeneration::Lazy => "2",
             KeyGeneration::Eager => "3",
         },
         (Family::PeriodicRekey(_), None) => "2 periods",
         (_, None) => "never",
-    }
-    .to_owned()
-}
-
-fn figures<'r>(ratchet: &'r RatchetReport, game: &'r str) -> impl Iterator<Item = &'r Measured> {
-    let games = ratchet.games.iter().filter(move |report| report.id == game);
-    games.flat_map(|report| &report.measured)
-}
-
-/// The largest value of these figures; `never` is larger than any.
-fn worst<'m>(figures: impl Iterator<Item = &'m Measured>) -> Option<String> {
-    // A range is written `2 to 3`.
-    let largest = |measured: &'m Measured| measured.value.rsplit(' ').next().unwrap_or_default();
-    let rank = |value: &&str| value.parse::<u64>().unwrap_or(u64::MAX);
-    let worst = figures.map(largest).max_by_key(rank)?;
-    Some(inert(worst).chars().take(VALUE).collect())
+    };
+    Some(epochs.to_owned())
 }
 
 fn or_nothing(value: Option<String>) -> String {
@@ -120,6 +130,8 @@ fn both(claimed: Option<String>, measured: Option<String>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sprag::run::Measured;
+
     use super::*;
     use crate::fixtures;
 

@@ -26,6 +26,7 @@ pub mod markdown;
 mod matrix;
 pub mod merge;
 mod model;
+mod properties;
 mod read;
 pub mod sarif;
 mod tally;

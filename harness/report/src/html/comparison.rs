@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::NAME;
 use super::places::{self, Place};
-use super::properties::{PROPERTIES, Property};
 use crate::inert::short;
+use crate::properties::{PROPERTIES, Property, rank};
 use crate::{Context, RatchetReport, Report};
 
 pub(super) fn section(report: &Report, context: &Context) -> Markup {
@@ -55,7 +55,7 @@ fn row(
     html! {
         tr {
             th scope="row" { a href={ "#r" (index) } { (short(&ratchet.name, NAME)) } }
-            td data-v=(places::rank(ratchet.verdict)) { (places::verdict(ratchet.verdict)) }
+            td data-v=(rank(ratchet.verdict)) { (places::verdict(ratchet.verdict)) }
             @for property in properties { (cell(index, ratchet, property, context)) }
         }
     }

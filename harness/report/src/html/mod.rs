@@ -10,7 +10,6 @@ mod maps;
 mod matrix;
 mod overview;
 mod places;
-mod properties;
 mod ratchets;
 #[cfg(test)]
 mod tests;

@@ -57,14 +57,3 @@ pub(super) const fn class(verdict: Verdict) -> &'static str {
 pub(super) fn verdict(verdict: Verdict) -> Markup {
     html! { span class={ "v " (class(verdict)) } { (verdict) } }
 }
-
-/// How bad a verdict is, from 0, for sorting.
-pub(super) const fn rank(verdict: Verdict) -> u64 {
-    match verdict {
-        Verdict::NotRun | Verdict::Pass => 0,
-        Verdict::NotClaimed => 1,
-        Verdict::Known => 2,
-        Verdict::Weak => 3,
-        Verdict::Fail => 4,
-    }
-}

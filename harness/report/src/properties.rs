@@ -3,11 +3,10 @@
 
 use sprag::{Family, KeyGeneration, Profile, Verdict};
 
-use super::places::rank;
 use crate::{GameReport, RatchetReport, inert};
 
 /// A property of ratchets.
-pub(super) struct Property {
+pub(crate) struct Property {
     /// Its name.
     pub name: &'static str,
     /// What the figures mean.
@@ -30,7 +29,7 @@ enum Source {
 
 /// What was measured of a property on a ratchet.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Value {
+pub(crate) struct Value {
     /// In words.
     pub words: String,
     /// What it is sorted by: the worst end of a range, or how bad a verdict is.
@@ -40,7 +39,7 @@ pub(super) struct Value {
 }
 
 /// All properties, in the order of their columns.
-pub(super) const PROPERTIES: [Property; 12] = [
+pub(crate) const PROPERTIES: [Property; 12] = [
     Property {
         name: "Opened messages stay secret",
         means: "whether a theft gives away messages that had been opened before",
@@ -130,11 +129,17 @@ pub(super) const PROPERTIES: [Property; 12] = [
     },
 ];
 
+/// The property of this name.
+pub(crate) fn named(name: &str) -> Option<&'static Property> {
+    PROPERTIES.iter().find(|property| property.name == name)
+}
+
 const fn figure(game: &'static str, begins: &'static str) -> Source {
     Source::Figures { game, begins, ends: "" }
 }
 
-fn limit(value: u32) -> String {
+/// A limit of a profile; the greatest number says that there is none.
+pub(crate) fn limit(value: u32) -> String {
     if value == u32::MAX { "no limit".to_owned() } else { value.to_string() }
 }
 
@@ -160,9 +165,21 @@ fn healing(profile: &Profile) -> Option<String> {
     })
 }
 
+impl Value {
+    /// The worst end of a figure by itself.
+    pub(crate) fn worst(&self) -> String {
+        number(self.order)
+    }
+}
+
+/// A figure; what is more than any number is never reached.
+fn number(value: u64) -> String {
+    if value == u64::MAX { "never".to_owned() } else { value.to_string() }
+}
+
 impl Property {
     /// What was measured on a ratchet.
-    pub(super) fn of(&self, ratchet: &RatchetReport) -> Option<Value> {
+    pub(crate) fn of(&self, ratchet: &RatchetReport) -> Option<Value> {
         let games = || ratchet.games.iter().enumerate();
         match self.source {
             Source::Verdict(id) => {
@@ -204,6 +221,17 @@ impl Property {
     }
 }
 
+/// How bad a verdict is, from 0, for sorting.
+pub(crate) const fn rank(verdict: Verdict) -> u64 {
+    match verdict {
+        Verdict::NotRun | Verdict::Pass => 0,
+        Verdict::NotClaimed => 1,
+        Verdict::Known => 2,
+        Verdict::Weak => 3,
+        Verdict::Fail => 4,
+    }
+}
+
 /// The figures of a game with such names, as one range with its unit; as they stand if they are no numbers.
 fn figures(game: &GameReport, begins: &str, ends: &str) -> Option<(String, u64)> {
     let asked = |name: &str| name.starts_with(begins) && name.ends_with(ends);
@@ -215,10 +243,6 @@ fn figures(game: &GameReport, begins: &str, ends: &str) -> Option<(String, u64)>
     };
     let least = ranges.iter().map(|range| range.0).min()?;
     let most = ranges.iter().map(|range| range.1).max()?;
-    let number = |value| match value {
-        u64::MAX => "never".to_owned(),
-        value => value.to_string(),
-    };
     let words = match (least, most) {
         (u64::MAX, _) => return Some(("never".to_owned(), u64::MAX)),
         (least, most) if least == most => number(least),
@@ -258,7 +282,7 @@ mod tests {
     }
 
     fn named(name: &str) -> &'static Property {
-        PROPERTIES.iter().find(|property| property.name == name).unwrap()
+        super::named(name).unwrap()
     }
 
     #[test]
