@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
+use crate::init::Language;
+
 /// Attacks encrypted-messaging ratchets and says what they gave away.
 #[derive(Debug, Parser)]
 #[command(
@@ -36,6 +38,13 @@ const EXITS: &str = "Exit status:
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Set a project up: an adapter to fill in, a sprag.toml, and the gate for its CI.
+    #[command(after_help = "Example:
+  sprag init
+  sprag init --language python my-project
+
+What is there already is left as it is.")]
+    Init(InitArguments),
     /// Run the games against ratchets.
     #[command(after_help = "Examples:
   sprag check vodozemac/olm-v1
@@ -231,6 +240,17 @@ pub(crate) struct DiffArguments {
     /// The one after.
     #[arg(value_name = "NEW")]
     pub after: PathBuf,
+}
+
+/// The arguments of `init`.
+#[derive(Args, Debug)]
+pub(crate) struct InitArguments {
+    /// The project's folder.
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    pub folder: PathBuf,
+    /// The language of the adapter; by default that of the manifest in the folder.
+    #[arg(long, value_enum)]
+    pub language: Option<Language>,
 }
 
 /// The arguments of `check`.

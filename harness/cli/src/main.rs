@@ -10,6 +10,7 @@ mod console;
 mod crew;
 mod exit;
 mod grade;
+mod init;
 mod interrupt;
 mod names;
 mod plan;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     };
     let done = match arguments.command {
         None => commands::tour(),
+        Some(Command::Init(init)) => commands::init(&init),
         Some(Command::Check(check)) => commands::check(&check),
         Some(Command::Baseline(command)) => commands::baseline(&command),
         Some(Command::Merge(merge)) => commands::merge(&merge),

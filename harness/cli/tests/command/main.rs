@@ -11,6 +11,7 @@ mod documents;
 mod gate;
 mod hostile;
 mod hostile_children;
+mod init;
 mod kits;
 mod maps;
 mod mutants;
