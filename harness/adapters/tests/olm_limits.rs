@@ -33,7 +33,7 @@ fn associated_data_is_no_ability_and_is_ignored() {
         assert!(!olm.capabilities().associated_data);
         assert_eq!(
             olm.capabilities(),
-            Capabilities { export: true, fields: true, ..Capabilities::default() }
+            Capabilities { export: true, fields: true, handshake: true, ..Capabilities::default() }
         );
     }
 }

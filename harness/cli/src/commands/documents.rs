@@ -7,7 +7,7 @@ use sprag_report::{
 };
 
 use super::outcome::Cases;
-use super::{is_stdout, refused, write};
+use super::{is_stdout, partial, refused, write};
 use crate::arguments::DocumentArguments;
 use crate::conduct::Conducted;
 use crate::exit::Refusal;
@@ -94,11 +94,16 @@ fn fault(error: impl std::error::Error) -> Refusal {
     Refusal::fault(error.to_string())
 }
 
-/// Whether a file can be written there. One that is not there yet is not there afterwards either.
+/// Whether a file can be written there, and a new one beside it. What is not there yet is not there afterwards either.
 pub(super) fn writable(path: &Path) -> std::io::Result<()> {
     if is_stdout(path) {
         return Ok(());
     }
+    opens(path)?;
+    if path.exists() && !path.is_file() { Ok(()) } else { opens(&partial(path)) }
+}
+
+fn opens(path: &Path) -> std::io::Result<()> {
     let is_new = !path.exists();
     std::fs::OpenOptions::new().create(true).append(true).open(path)?;
     if is_new { std::fs::remove_file(path) } else { Ok(()) }

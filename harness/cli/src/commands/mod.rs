@@ -18,7 +18,7 @@ mod tour;
 mod trace;
 mod would_catch;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sprag::Profile;
 
@@ -62,13 +62,22 @@ fn write(path: &Path, text: &str) -> Result<(), Refusal> {
 
 /// Writes a file whole or not at all: whoever is interrupted leaves what was there before.
 fn put(path: &Path, text: &str) -> std::io::Result<()> {
+    // A link stays one.
+    let real = path.canonicalize();
+    let path = real.as_deref().unwrap_or(path);
     if path.exists() && !path.is_file() {
         return std::fs::write(path, text);
     }
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
+    let partial = partial(path);
     std::fs::write(&partial, text)?;
     std::fs::rename(&partial, path)
+}
+
+/// Where a file grows until it is whole.
+fn partial(path: &Path) -> PathBuf {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    partial.into()
 }
 
 /// Whether a path stands for standard output.
