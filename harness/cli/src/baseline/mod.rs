@@ -89,10 +89,12 @@ impl Entry {
             Some(ratchet) => format!("{} on {}", inert(&section.game), inert(ratchet)),
             None => inert(&section.game),
         };
-        if let Err(refusal) = names::game(&section.game) {
-            return Some(refusal.words);
-        }
-        if !asked.contains(&section.game.as_str()) {
+        // It may be named by its catalogue's id as well.
+        let id = match names::game(&section.game) {
+            Ok(game) => game.about().id,
+            Err(refusal) => return Some(refusal.words),
+        };
+        if !asked.contains(&id) {
             return None;
         }
         let is_meant = |name: &str| section.ratchet.as_deref().is_none_or(|it| inert(it) == name);
@@ -101,7 +103,7 @@ impl Entry {
             .iter_mut()
             .filter(|ratchet| is_meant(&ratchet.name))
             .flat_map(|ratchet| &mut ratchet.games)
-            .filter(|game| game.id == section.game)
+            .filter(|game| game.id == id)
             .collect();
         let (game, others) = match &mut games[..] {
             [] => return Some(format!("{place}: no such ratchet was checked")),

@@ -38,6 +38,12 @@ fn what_is_expected_is_known() {
     assert!(reason.starts_with("expected (planted, https://example.org/7): fail: "), "{reason}");
     assert_eq!(report["ratchets"][0]["verdict"], "known");
     assert_eq!(bench.files("sprag-cases"), [""; 0]);
+
+    let entry = "game = \"ID\"\nverdict = \"fail\"\nreason = \"planted\"";
+    let entry =
+        entry.replace("ID", sprag::games::find("forgery/replay").unwrap().about().catalogue);
+    let said = check(&bench, &expecting(&entry), &[]);
+    assert_eq!(said.code, Some(0), "by its catalogue's id: {said:?}");
 }
 
 #[test]
