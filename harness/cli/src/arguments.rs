@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
+use sprag::schedule::SUITE;
 
 use crate::init::Language;
 
@@ -62,6 +63,9 @@ A ratchet or game that ends in / stands for all that begin with it.")]
     /// Make one report of the parts of a run.
     #[command(after_help = "Example:
   sprag merge forgery.json recovery.json --json whole.json --markdown summary.md
+  sprag merge report.json.partial --html page.html
+
+A run that is killed leaves what it came to so far beside its report, as NAME.partial.
 
 Exits as the whole run would have, but that a ratchet could not be started is in no report: that is 4 here.")]
     Merge(MergeArguments),
@@ -220,8 +224,8 @@ pub(crate) struct DocumentArguments {
 /// The arguments of `merge`.
 #[derive(Args, Debug)]
 pub(crate) struct MergeArguments {
-    /// Reports of `check --json`, each on other games or ratchets.
-    #[arg(required = true, num_args = 2.., value_name = "REPORT")]
+    /// Reports of `check --json`, each on other games or ratchets. One alone is written in other forms.
+    #[arg(required = true, value_name = "REPORT")]
     pub reports: Vec<PathBuf>,
     /// What is written.
     #[command(flatten)]
@@ -298,6 +302,10 @@ pub(crate) struct CheckArguments {
     /// report of the parts.
     #[arg(long, value_name = "I/N", value_parser = shard)]
     pub shard: Option<Shard>,
+    /// The suite: which games there are, and how sharp they are; the newest by default. A later version of Sprag may have a
+    /// newer one, and goes on with this.
+    #[arg(long, value_name = "N", value_parser = suite)]
+    pub suite: Option<u32>,
     /// Exit 4 if fewer games than this were run on a ratchet.
     #[arg(long, value_name = "N")]
     pub at_least: Option<usize>,
@@ -328,7 +336,7 @@ pub(crate) struct MapArguments {
     #[arg(long, value_name = "FILE")]
     pub case: Option<PathBuf>,
     /// Draw the maps as an SVG image there, in place of blocks on standard output.
-    #[arg(long, short, value_name = "FILE.svg")]
+    #[arg(long, short, value_name = "FILE.svg|FILE.png")]
     pub output: Option<PathBuf>,
     /// Seed of the randomness in the standard conversation.
     #[arg(long, default_value_t = 1, conflicts_with = "case")]
@@ -415,6 +423,9 @@ pub(crate) struct ReplayArguments {
     /// The program that is the ratchet, in place of the one that the case names.
     #[arg(long, value_name = "COMMAND LINE")]
     pub exec: Option<String>,
+    /// The program has the known deviations of this built-in ratchet.
+    #[arg(long, value_name = "RATCHET", requires = "exec")]
+    pub known_as: Option<String>,
     /// The two ratchets of the conversation, as `check` was given them.
     #[arg(long, value_name = "A,B", conflicts_with = "exec")]
     pub pair: Option<String>,
@@ -468,6 +479,19 @@ fn shard(text: &str) -> Result<Shard, String> {
     match (part.parse::<usize>(), parts.parse::<usize>()) {
         (Ok(part), Ok(parts)) if part > 0 && part <= parts => Ok(Shard { part: part - 1, parts }),
         _ => Err(wrong()),
+    }
+}
+
+/// A suite that this version has.
+///
+/// # Errors
+/// If it has none of that number, in words.
+pub(crate) fn suite(text: &str) -> Result<u32, String> {
+    match text.parse::<u32>() {
+        Ok(suite) if (1..=SUITE).contains(&suite) => Ok(suite),
+        Ok(_) if SUITE == 1 => Err("this version of sprag has suite 1 alone".to_owned()),
+        Ok(_) => Err(format!("this version of sprag has the suites 1 to {SUITE}")),
+        Err(_) => Err("the number of a suite".to_owned()),
     }
 }
 

@@ -50,8 +50,8 @@ pub(crate) struct Conducted {
     pub fault: Option<String>,
 }
 
-/// Runs the games of `plan` against a ratchet.
-pub(crate) fn conduct(subject: &Subject, plan: &Plan) -> Conducted {
+/// Runs the games of `plan` against a ratchet. `watch` sees now and then what it came to so far.
+pub(crate) fn conduct(subject: &Subject, plan: &Plan, watch: Watch<'_>) -> Conducted {
     let started = Instant::now();
     let mut conducted = Conducted {
         run: RatchetRun {
@@ -72,7 +72,7 @@ pub(crate) fn conduct(subject: &Subject, plan: &Plan) -> Conducted {
         unpairable: None,
         fault: None,
     };
-    if let Err(stop) = conducted.all(subject, plan) {
+    if let Err(stop) = conducted.all(subject, plan, watch) {
         let reason = conducted.stopped(stop);
         conducted.run.maps.standard = Err(reason.clone());
         conducted.run.games =
@@ -86,11 +86,19 @@ pub(crate) fn conduct(subject: &Subject, plan: &Plan) -> Conducted {
     conducted
 }
 
+/// Sees what a ratchet came to so far.
+pub(crate) type Watch<'w> = &'w mut dyn FnMut(&Conducted);
+
+/// How often what is not over is shown to those who watch.
+const SHOWN_EVERY: Duration = Duration::from_secs(1);
+
 /// What is known about one game while it is run.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Tally {
     /// Chunks by their first trial.
     chunks: BTreeMap<u64, ChunkResult>,
+    /// Chunks of the round that are still to come.
+    outstanding: usize,
     took: Duration,
     skipped: Option<Skip>,
     /// Why it is not run (any more).
@@ -125,7 +133,7 @@ impl Conducted {
         }
     }
 
-    fn all(&mut self, subject: &Subject, plan: &Plan) -> Result<(), Stop> {
+    fn all(&mut self, subject: &Subject, plan: &Plan, watch: Watch<'_>) -> Result<(), Stop> {
         let mut settings = Settings {
             source: subject.source.clone(),
             profile: plan.profile.clone(),
@@ -164,7 +172,7 @@ impl Conducted {
         std::thread::scope(|scope| {
             let crew = Crew::start(scope, plan.workers, &queue, &shared);
             let bar = bar(&self.run.name);
-            self.rounds(plan, &profile, &crew, &brakes, &mut tallies, &bar)?;
+            self.rounds(plan, &profile, &crew, &brakes, &mut tallies, &bar, watch)?;
             bar.set_message(format!("{}: shrinking", self.run.name));
             let results = self.conclude(plan, &profile, &crew, &mut tallies);
             let results = results.and_then(|results| {
@@ -186,8 +194,10 @@ impl Conducted {
         brakes: &Brakes,
         tallies: &mut [Tally],
         bar: &ProgressBar,
+        watch: Watch<'_>,
     ) -> Result<(), Stop> {
         let started = Instant::now();
+        let mut shown = started;
         let deadline = plan.time.map(|time| started + time);
         // Only the first round may be broken off: what a later one does must not depend on time.
         brakes.set_deadline(deadline);
@@ -204,6 +214,11 @@ impl Conducted {
             bar.set_message(format!("{}: round {}", self.run.name, round + 1));
             bar.set_length(tasks.len() as u64);
             bar.set_position(0);
+            for task in &tasks {
+                if let Task::Chunk { game, .. } = task {
+                    tallies[*game].outstanding += 1;
+                }
+            }
             let mut stopped = None;
             let give_up =
                 plan.time.filter(|_| round == 0).map(|time| started + time.mul_f64(GRACE));
@@ -212,15 +227,25 @@ impl Conducted {
                 match done {
                     Done::Chunk { game, first, result, took } => {
                         tallies[game].took += took;
+                        tallies[game].outstanding -= 1;
                         tallies[game].chunks.insert(first, *result);
                     }
-                    Done::Skipped { game, why } => tallies[game].skip(why),
+                    Done::Skipped { game, why } => {
+                        tallies[game].outstanding -= usize::from(why == Skip::Deaths);
+                        tallies[game].skip(why);
+                    }
                     Done::Stopped { game, stop: Stop::CannotPair(words) } => {
                         let reason = self.stopped(Stop::CannotPair(words));
                         tallies[game].not_run = Some(reason);
                     }
                     Done::Stopped { stop, .. } => stopped = Some(stop),
                     Done::Shrunk { .. } | Done::Mapped { .. } => {}
+                }
+                if shown.elapsed() >= SHOWN_EVERY {
+                    shown = Instant::now();
+                    self.run.games = self.so_far(plan, profile, tallies);
+                    self.calls = self.run.games.iter().map(|game| game.steps).sum();
+                    watch(self);
                 }
             });
             if let Some(stop) = stopped {
@@ -248,10 +273,30 @@ impl Conducted {
         Ok(())
     }
 
+    /// What the games came to that had a whole round, not shrunk.
+    fn so_far(&self, plan: &Plan, profile: &Profile, tallies: &[Tally]) -> Vec<GameResult> {
+        let result = |(game, tally): (&&'static dyn Game, &Tally)| {
+            if let Some(reason) = &tally.not_run {
+                return GameResult::not_run(*game, reason.clone());
+            }
+            let mut totals = tally.totals.clone();
+            if tally.outstanding == 0 {
+                let mut whole = tally.clone();
+                whole.settle(|_| true);
+                totals = whole.totals;
+            } else if totals.trials == 0 {
+                return GameResult::not_run(*game, "not over yet".to_owned());
+            }
+            conclude(*game, profile, &self.run.deviations, &totals)
+        };
+        plan.games.iter().zip(tallies).map(result).collect()
+    }
+
     /// Whether the round was broken off; then says so of every game that it was broken off in.
     fn unfinished(&mut self, tallies: &mut [Tally], round: u64) -> bool {
         let mut unfinished = false;
         for tally in tallies.iter_mut() {
+            tally.outstanding = 0;
             let reason = match tally.skipped.take() {
                 None | Some(Skip::Deaths) => continue,
                 Some(Skip::FailFast) => "--fail-fast: another game failed",
@@ -291,6 +336,7 @@ impl Conducted {
         if let Some(stop) = stopped {
             return Err(stop);
         }
+        self.calls = 0;
         let mut results = Vec::new();
         for (index, (game, tally)) in plan.games.iter().zip(tallies).enumerate() {
             self.calls += tally.totals.steps;

@@ -68,6 +68,11 @@ pub(crate) fn game(id: &str) -> Result<&'static dyn Game, Refusal> {
     games::find(id).ok_or_else(|| unknown_game(id))
 }
 
+/// The readable id of a game that is named by either of its ids; a name that no game has stays what it is.
+pub(crate) fn readable(id: &str) -> &str {
+    games::find(id).map_or(id, |game| game.about().id)
+}
+
 fn unknown_game(id: &str) -> Refusal {
     let known = GAMES.iter().flat_map(|game| [game.about().id, game.about().catalogue]);
     unknown("game", id, known, "sprag list games")

@@ -11,6 +11,8 @@ use crate::worker::messages::Limits;
 /// How much a run does, and with what.
 #[derive(Clone)]
 pub(crate) struct Plan {
+    /// Which games there are, and how sharp they are.
+    pub suite: u32,
     /// Seed of the run.
     pub seed: u64,
     /// How long it is meant to take.

@@ -26,13 +26,19 @@ impl From<&Entry> for Subject {
 }
 
 impl Subject {
-    /// The same program with the known deviations of a built-in ratchet.
-    pub(crate) fn known_as(mut self, entry: &Entry) -> Self {
+    /// The same program with the known deviations of a built-in ratchet, by its whole name.
+    ///
+    /// # Errors
+    /// If there is no such ratchet.
+    pub(crate) fn known_as(mut self, name: &str) -> Result<Self, Refusal> {
+        let [entry] = names::ratchets(&[name.to_owned()])?[..] else {
+            return Err(Refusal::usage("--known-as: one ratchet, by its whole name"));
+        };
         if let Source::Exec { known_as, .. } = &mut self.source {
             *known_as = Some(entry.name.clone());
             self.deviations.clone_from(&entry.deviations);
         }
-        self
+        Ok(self)
     }
 
     /// Two ratchets in one conversation: `INITIATOR,RESPONDER`, each the whole name of a built-in one or the command line of a
@@ -81,12 +87,15 @@ impl Subject {
 
     /// The options by which a command is told of it; none for what the registry has.
     pub(crate) fn options(&self) -> String {
-        let option = match self.source {
-            Source::BuiltIn(_) => return String::new(),
-            Source::Exec { .. } => "--exec",
-            Source::Pair { .. } => "--pair",
-        };
-        format!(" {option} {}", quoted(&self.name))
+        let line = quoted(&self.name);
+        match &self.source {
+            Source::BuiltIn(_) => String::new(),
+            Source::Exec { known_as: None, .. } => format!(" --exec {line}"),
+            Source::Exec { known_as: Some(known), .. } => {
+                format!(" --exec {line} --known-as {}", quoted(known))
+            }
+            Source::Pair { .. } => format!(" --pair {line}"),
+        }
     }
 
     /// The program of a command line, split as a shell does it.

@@ -7,7 +7,7 @@ use sprag::Verdict;
 use sprag::schedule::Case;
 use toml_edit::Datetime;
 
-use crate::arguments::{CheckArguments, EffortArgument};
+use crate::arguments::{self, CheckArguments, EffortArgument};
 use crate::exit::Refusal;
 use crate::names;
 
@@ -32,6 +32,7 @@ pub(super) struct CheckSection {
     time: Option<f64>,
     rounds: Option<u64>,
     seed: Option<u64>,
+    suite: Option<u32>,
     strict: bool,
     at_least: Option<usize>,
     profile: Option<PathBuf>,
@@ -92,6 +93,9 @@ pub(super) fn read(path: &Path, text: &str) -> Result<BaselineFile, Refusal> {
         let place = error.span().map(|span| place(text, span.start)).unwrap_or_default();
         refused(path, &format!("{place}{}", nearest(error.message())))
     })?;
+    if let Some(Err(words)) = file.check.suite.map(|suite| arguments::suite(&suite.to_string())) {
+        return Err(refused(path, &format!("[check] `suite`: {words}")));
+    }
     for (number, entry) in (1..).zip(&file.expect) {
         let fault = |words: &str| refused(path, &format!("[[expect]] number {number}: {words}"));
         if entry.reason.trim().is_empty() {
@@ -114,7 +118,7 @@ pub(super) fn finding(path: &Path, entry: &ExpectSection) -> Result<Option<Strin
     let text =
         std::fs::read_to_string(&case).map_err(|error| refused(&case, &error.to_string()))?;
     let read = Case::from_json(&text).map_err(|error| refused(&case, &error.to_string()))?;
-    if read.game != entry.game {
+    if names::readable(&read.game) != names::readable(&entry.game) {
         let words =
             format!("a case of {}, and the baseline names it for {}", read.game, entry.game);
         return Err(refused(&case, &words));
@@ -142,6 +146,7 @@ impl CheckSection {
             (arguments.rounds, arguments.time) = (self.rounds, self.time);
         }
         arguments.seed = arguments.seed.or(self.seed);
+        arguments.suite = arguments.suite.or(self.suite);
         arguments.strict |= self.strict;
         arguments.at_least = arguments.at_least.or(self.at_least);
         let profile = self.profile.map(|profile| beside(path, &profile));

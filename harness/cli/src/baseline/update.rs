@@ -8,6 +8,7 @@ use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
 use super::file::Expected;
 use crate::exit::Refusal;
+use crate::names;
 
 /// The reason of an entry that nobody has looked into.
 const NEW: &str = "not looked into yet";
@@ -67,7 +68,7 @@ fn rewrite(
     let mut changes = Vec::new();
     list.retain(|entry| {
         let text = |key: &str| entry.get(key).and_then(Item::as_str);
-        let game = text("game").unwrap_or_default();
+        let game = names::readable(text("game").unwrap_or_default());
         let ratchet = text("ratchet").or(sole).unwrap_or_default();
         let expected = text("verdict").unwrap_or_default();
         let holds = |it: &Found<'_>| {

@@ -20,7 +20,7 @@ pub(crate) fn baseline(command: &BaselineCommand) -> Result<Exit, Refusal> {
     // What stands in the file already is read for its section [check], and for its faults.
     let baseline = path.exists().then(|| path.clone());
     let (_, arguments) = Baseline::of(&CheckArguments { baseline, ..(**arguments).clone() })?;
-    let check::Run { report, conducted, .. } = check::run(&arguments, false)?;
+    let check::Run { report, conducted, .. } = check::run(&arguments, false, &mut |_, _| {})?;
     let mut console = Console::stdout();
     console.line(&terminal::verdicts(&report));
     outcome::tell_troubles(&mut console, &conducted);

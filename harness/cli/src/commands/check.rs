@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 use sprag::Verdict;
 use sprag::games::{self, Game};
 use sprag::judge::ViolationKind;
+use sprag::schedule::SUITE;
 use sprag_report::{Effort, Report, terminal};
 
 use super::documents::{self, Documents};
 use super::outcome::{self, Cases};
+use super::partial::PartialReport;
 use crate::arguments::{CheckArguments, EffortArgument, Shard};
 use crate::baseline::Baseline;
 use crate::conduct::{Conducted, conduct};
@@ -36,9 +38,12 @@ const SMOKE_LIMITS: Limits = Limits { call_ms: Some(2_000), memory_mib: 1024 };
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
     let (baseline, arguments) = Baseline::of(arguments)?;
     let documents = Documents::of(&arguments.documents)?;
-    let mut run = run(&arguments, !documents.are_none())?;
-    let asked: Vec<&str> = run.plan.games.iter().map(|game| game.about().id).collect();
-    let stale = baseline.apply(&mut run.report, &asked);
+    let partial = PartialReport::beside(arguments.documents.json.as_deref());
+    let mut run = run(&arguments, !documents.are_none(), &mut |plan, mut report| {
+        baseline.apply(&mut report, &asked(plan));
+        partial.write(&report);
+    })?;
+    let stale = baseline.apply(&mut run.report, &asked(&run.plan));
     let mut console =
         if documents.take_to_stdout() { Console::stderr() } else { Console::stdout() };
     let Run { subjects, conducted, report, .. } = &run;
@@ -60,6 +65,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Exit, Refusal> {
     }
     console.print(&terminal::summary(report));
     written?;
+    partial.remove();
     let exit = outcome::exit(report, conducted, arguments.strict, arguments.at_least);
     Ok(if stale.is_empty() { exit } else { Exit::first([exit, Exit::Outdated]) })
 }
@@ -72,8 +78,17 @@ pub(super) struct Run {
     plan: Plan,
 }
 
-/// Checks ratchets, and makes the `maps` of what was exposed if somebody will see them. Nothing is said yet.
-pub(super) fn run(arguments: &CheckArguments, maps: bool) -> Result<Run, Refusal> {
+fn asked(plan: &Plan) -> Vec<&'static str> {
+    plan.games.iter().map(|game| game.about().id).collect()
+}
+
+/// Checks ratchets, and makes the `maps` of what was exposed if somebody will see them. Nothing is said yet, but `watch` sees
+/// now and then what it came to so far.
+pub(super) fn run(
+    arguments: &CheckArguments,
+    maps: bool,
+    watch: &mut dyn FnMut(&Plan, Report),
+) -> Result<Run, Refusal> {
     let subjects = subjects(arguments)?;
     let plan = Plan { maps, ..plan(arguments)? };
     interrupt::listen();
@@ -84,7 +99,12 @@ pub(super) fn run(arguments: &CheckArguments, maps: bool) -> Result<Run, Refusal
         if stops || interrupt::requested() {
             break;
         }
-        let mut one = conduct(subject, &plan);
+        let mut so_far = |one: Option<&Conducted>| {
+            let all: Vec<&Conducted> = conducted.iter().chain(one).collect();
+            watch(&plan, outcome::report(&plan, &all, false, started.elapsed()));
+        };
+        so_far(None);
+        let mut one = conduct(subject, &plan, &mut |one| so_far(Some(one)));
         find_toothless_attackers(&mut one, &plan);
         conducted.push(one);
     }
@@ -101,18 +121,11 @@ fn subjects(arguments: &CheckArguments) -> Result<Vec<Subject>, Refusal> {
         [] => Vec::new(),
         named => names::ratchets(named)?,
     };
-    let known_as = match &arguments.known_as {
-        Some(name) => match names::ratchets(std::slice::from_ref(name))?[..] {
-            [entry] => Some(entry),
-            _ => return Err(Refusal::usage("--known-as: one ratchet, by its whole name")),
-        },
-        None => None,
-    };
     let mut subjects: Vec<Subject> = entries.into_iter().map(Subject::from).collect();
     for line in &arguments.exec {
         let program = Subject::program("--exec", line)?;
-        subjects.push(match known_as {
-            Some(entry) => program.known_as(entry),
+        subjects.push(match &arguments.known_as {
+            Some(name) => program.known_as(name)?,
             None => program,
         });
     }
@@ -138,6 +151,7 @@ fn plan(arguments: &CheckArguments) -> Result<Plan, Refusal> {
         _ => super::LIMITS,
     };
     Ok(Plan {
+        suite: arguments.suite.unwrap_or(SUITE),
         seed: arguments.seed.unwrap_or(1),
         effort,
         time: time.map(Duration::from_secs_f64),
@@ -183,7 +197,7 @@ pub(super) fn find_toothless_attackers(conducted: &mut Conducted, plan: &Plan) {
     };
     let plan =
         Plan { games, rounds: Some(1), time: None, profile: None, maps: false, ..plan.clone() };
-    let controlled = conduct(&Subject::from(control), &plan);
+    let controlled = conduct(&Subject::from(control), &plan, &mut |_| {});
     let failed = controlled.run.games.iter().find(|game| game.verdict == Verdict::Fail);
     if let Some(game) = failed.filter(|_| conducted.fault.is_none()) {
         conducted.fault = Some(format!(

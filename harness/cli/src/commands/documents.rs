@@ -7,7 +7,7 @@ use sprag_report::{
 };
 
 use super::outcome::Cases;
-use super::{is_stdout, partial, refused, write};
+use super::{growing, is_stdout, refused, write};
 use crate::arguments::DocumentArguments;
 use crate::conduct::Conducted;
 use crate::exit::Refusal;
@@ -100,7 +100,7 @@ pub(super) fn writable(path: &Path) -> std::io::Result<()> {
         return Ok(());
     }
     opens(path)?;
-    if path.exists() && !path.is_file() { Ok(()) } else { opens(&partial(path)) }
+    if path.exists() && !path.is_file() { Ok(()) } else { opens(&growing(path)) }
 }
 
 fn opens(path: &Path) -> std::io::Result<()> {

@@ -29,10 +29,10 @@ pub(crate) fn map(arguments: &MapArguments) -> Result<Exit, Refusal> {
     let subjects = subjects(arguments, case.as_ref())?;
     let profile = profile(arguments.profile.as_deref())?;
     if let Some(path) = &arguments.output {
-        if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg")) {
+        if !["svg", "png"].into_iter().any(|form| is_named(path, form)) {
             return Err(refused(
                 path,
-                "a map is drawn as SVG, into a file whose name ends in .svg",
+                "a map is drawn into a file whose name ends in .svg or .png",
             ));
         }
         writable(path).map_err(|error| refused(path, &error.to_string()))?;
@@ -77,8 +77,13 @@ pub(crate) fn map(arguments: &MapArguments) -> Result<Exit, Refusal> {
     match &arguments.output {
         _ if maps.is_empty() => {}
         Some(path) => {
-            let drawn = exposure::svg_of_all(&maps);
-            put(path, &drawn).map_err(|error| refused(path, &error.to_string()))?;
+            let drawn = if is_named(path, "png") {
+                let image = exposure::png_of_all(&maps);
+                image.map_err(|error| refused(path, &error.to_string()))?
+            } else {
+                exposure::svg_of_all(&maps).into_bytes()
+            };
+            put(path, drawn).map_err(|error| refused(path, &error.to_string()))?;
         }
         None => {
             let mut console = Console::stdout();
@@ -92,6 +97,10 @@ pub(crate) fn map(arguments: &MapArguments) -> Result<Exit, Refusal> {
     let beyond = |map: &ExposureMap| map.count(Exposure::BeyondClaim) > 0;
     exits.extend(maps.iter().any(beyond).then_some(Exit::Failed));
     Ok(Exit::first(exits))
+}
+
+fn is_named(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|it| it.eq_ignore_ascii_case(extension))
 }
 
 /// A case that a map can be made of.

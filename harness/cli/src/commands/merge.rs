@@ -1,12 +1,10 @@
-//! `sprag merge` and `sprag diff`: what can be done with reports alone.
+//! `sprag merge`.
 
-use std::path::Path;
-
-use sprag_report::{Context, Report, diff, merge, terminal};
+use sprag_report::{Context, Report, merge, terminal};
 
 use super::documents::Documents;
-use super::{outcome, read, refused};
-use crate::arguments::{DiffArguments, MergeArguments};
+use super::{outcome, report};
+use crate::arguments::MergeArguments;
 use crate::console::Console;
 use crate::exit::{Exit, Refusal};
 
@@ -29,15 +27,4 @@ pub(crate) fn merge(arguments: &MergeArguments) -> Result<Exit, Refusal> {
     console.print(&terminal::remarks(&whole, arguments.strict));
     console.print(&terminal::summary(&whole));
     Ok(outcome::exit(&whole, &[], arguments.strict, None))
-}
-
-/// Says what got better or worse; exits 1 if something got worse.
-pub(crate) fn diff(arguments: &DiffArguments) -> Result<Exit, Refusal> {
-    let diff = diff::diff(&report(&arguments.before)?, &report(&arguments.after)?);
-    Console::stdout().print(&terminal::diff(&diff));
-    Ok(if diff.has_worse() { Exit::Failed } else { Exit::Fine })
-}
-
-fn report(path: &Path) -> Result<Report, Refusal> {
-    Report::from_json(&read(path)?).map_err(|error| refused(path, &error.to_string()))
 }

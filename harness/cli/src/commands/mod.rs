@@ -2,6 +2,7 @@
 
 mod baseline;
 mod check;
+mod diff;
 mod documents;
 mod explain;
 mod init;
@@ -11,6 +12,7 @@ mod map;
 mod merge;
 mod mutants;
 mod outcome;
+mod partial;
 mod probe;
 mod replay;
 mod serve;
@@ -21,15 +23,17 @@ mod would_catch;
 use std::path::{Path, PathBuf};
 
 use sprag::Profile;
+use sprag_report::Report;
 
 pub(crate) use baseline::baseline;
 pub(crate) use check::check;
+pub(crate) use diff::diff;
 pub(crate) use explain::explain;
 pub(crate) use init::init;
 pub(crate) use list::list;
 pub(crate) use man::{completions, man};
 pub(crate) use map::map;
-pub(crate) use merge::{diff, merge};
+pub(crate) use merge::merge;
 pub(crate) use mutants::mutants;
 pub(crate) use probe::probe;
 pub(crate) use replay::replay;
@@ -48,6 +52,11 @@ fn read(path: &Path) -> Result<String, Refusal> {
     std::fs::read_to_string(path).map_err(|error| refused(path, &error.to_string()))
 }
 
+/// A report that a run wrote.
+fn report(path: &Path) -> Result<Report, Refusal> {
+    Report::from_json(&read(path)?).map_err(|error| refused(path, &error.to_string()))
+}
+
 /// Writes what a program reads.
 fn write(path: &Path, text: &str) -> Result<(), Refusal> {
     if is_stdout(path) {
@@ -61,23 +70,28 @@ fn write(path: &Path, text: &str) -> Result<(), Refusal> {
 }
 
 /// Writes a file whole or not at all: whoever is interrupted leaves what was there before.
-fn put(path: &Path, text: &str) -> std::io::Result<()> {
+fn put(path: &Path, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
     // A link stays one.
     let real = path.canonicalize();
     let path = real.as_deref().unwrap_or(path);
     if path.exists() && !path.is_file() {
-        return std::fs::write(path, text);
+        return std::fs::write(path, bytes);
     }
-    let partial = partial(path);
-    std::fs::write(&partial, text)?;
-    std::fs::rename(&partial, path)
+    let growing = growing(path);
+    std::fs::write(&growing, bytes)?;
+    std::fs::rename(&growing, path)
 }
 
 /// Where a file grows until it is whole.
-fn partial(path: &Path) -> PathBuf {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    partial.into()
+fn growing(path: &Path) -> PathBuf {
+    with_suffix(path, "growing")
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(suffix);
+    name.into()
 }
 
 /// Whether a path stands for standard output.

@@ -1,10 +1,10 @@
 //! What a run came to: the report, the case files, the text for people and the exit code.
 
+use std::borrow::Borrow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sprag::Verdict;
-use sprag::schedule::SUITE;
 use sprag_report::terminal::{self, FailureStory};
 use sprag_report::{GameReport, Report, Timings, WIRE, inert, ratchet_report};
 
@@ -16,9 +16,15 @@ use crate::plan::Plan;
 use crate::subject::{Subject, quoted};
 
 /// The report on a run. `all` says whether every ratchet that was asked for had its turn.
-pub(crate) fn report(plan: &Plan, conducted: &[Conducted], all: bool, took: Duration) -> Report {
+pub(crate) fn report(
+    plan: &Plan,
+    conducted: &[impl Borrow<Conducted>],
+    all: bool,
+    took: Duration,
+) -> Report {
+    let conducted: Vec<&Conducted> = conducted.iter().map(Borrow::borrow).collect();
     Report {
-        suite: SUITE,
+        suite: plan.suite,
         wire: WIRE,
         seed: plan.seed,
         effort: plan.effort,
@@ -161,6 +167,7 @@ pub(crate) fn exit(
 mod tests {
     use sprag::games::GAMES;
     use sprag::run::GameResult;
+    use sprag::schedule::SUITE;
     use sprag_report::{Effort, Maps, RatchetRun, RatchetTime};
 
     use super::*;
@@ -194,6 +201,7 @@ mod tests {
 
     fn exit_of(conducted: Conducted, strict: bool, at_least: Option<usize>) -> Exit {
         let plan = Plan {
+            suite: SUITE,
             seed: 1,
             effort: Effort::Gate,
             time: None,

@@ -27,7 +27,13 @@ pub(crate) fn replay(arguments: &ReplayArguments) -> Result<Exit, Refusal> {
         Refusal { words: format!("{path}: field `{field}`: {}", refusal.words), ..refusal }
     };
     let subject = match (&arguments.exec, &arguments.pair) {
-        (Some(line), _) => Subject::program("--exec", line)?,
+        (Some(line), _) => {
+            let program = Subject::program("--exec", line)?;
+            match &arguments.known_as {
+                Some(name) => program.known_as(name)?,
+                None => program,
+            }
+        }
         (None, Some(pair)) => Subject::pair(pair)?,
         (None, None) => {
             let entries = names::ratchets(std::slice::from_ref(&case.ratchet));

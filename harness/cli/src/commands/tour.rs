@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use sprag::Verdict;
 use sprag::games::GAMES;
+use sprag::schedule::SUITE;
 use sprag_report::terminal::{self, heading, paint};
 use sprag_report::{Effort, Report};
 
@@ -32,6 +33,7 @@ pub(crate) fn tour() -> Result<Exit, Refusal> {
     interrupt::listen();
     let arguments = WorkerArguments::default();
     let plan = Plan {
+        suite: SUITE,
         seed: 1,
         effort: Effort::Smoke,
         time: None,
@@ -83,7 +85,7 @@ fn conduct_all(names: &[&str], plan: &Plan) -> Result<Vec<Conducted>, Refusal> {
         if interrupt::requested() {
             break;
         }
-        let mut one = conduct(&Subject::from(entry), plan);
+        let mut one = conduct(&Subject::from(entry), plan, &mut |_| {});
         find_toothless_attackers(&mut one, plan);
         all.push(one);
     }

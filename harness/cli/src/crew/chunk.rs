@@ -21,7 +21,7 @@ pub(crate) const CHUNK: u64 = 8;
 pub(crate) const ENOUGH_DEATHS: u32 = 3;
 
 /// What a chunk came to.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ChunkResult {
     /// Of its trials.
     pub totals: Totals,

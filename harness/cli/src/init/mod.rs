@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use sprag::schedule::SUITE;
 use toml_edit::DocumentMut;
 
 /// A language of adapters.
@@ -83,7 +84,10 @@ impl Language {
         let new = |path: &str, text: String| New { path: folder.join(path), text };
         let mut files = vec![
             new(adapter, template.replace("NAME", &self.name(folder))),
-            new("sprag.toml", format!("[check]\nexec = [\"{command}\"]\neffort = \"gate\"\n")),
+            new(
+                "sprag.toml",
+                format!("[check]\nexec = [\"{command}\"]\neffort = \"gate\"\nsuite = {SUITE}\n"),
+            ),
         ];
         if !gitlab {
             let workflow = include_str!("github.yml.txt").to_owned();

@@ -22,6 +22,11 @@ fn expecting(entry: &str) -> String {
     format!("{CHECK}\n[[expect]]\n{entry}\n")
 }
 
+/// The other id of a game.
+fn catalogue(id: &str) -> &'static str {
+    sprag::games::find(id).unwrap().about().catalogue
+}
+
 #[test]
 fn what_is_expected_is_known() {
     let bench = Bench::new();
@@ -40,8 +45,7 @@ fn what_is_expected_is_known() {
     assert_eq!(bench.files("sprag-cases"), [""; 0]);
 
     let entry = "game = \"ID\"\nverdict = \"fail\"\nreason = \"planted\"";
-    let entry =
-        entry.replace("ID", sprag::games::find("forgery/replay").unwrap().about().catalogue);
+    let entry = entry.replace("ID", catalogue("forgery/replay"));
     let said = check(&bench, &expecting(&entry), &[]);
     assert_eq!(said.code, Some(0), "by its catalogue's id: {said:?}");
 }
@@ -98,8 +102,12 @@ fn an_expectation_can_be_tied_to_what_a_case_found() {
     let entry = format!(
         "game = \"forgery/replay\"\nverdict = \"fail\"\nreason = \"planted\"\ncase = \"{case}\""
     );
-    let said = check(&bench, &expecting(&entry), &[]);
-    assert_eq!(said.code, Some(0), "{said:?}");
+    let by_catalogue =
+        entry.replace("forgery/replay\"", &format!("{}\"", catalogue("forgery/replay")));
+    for entry in [&entry, &by_catalogue] {
+        let said = check(&bench, &expecting(entry), &[]);
+        assert_eq!(said.code, Some(0), "{said:?}");
+    }
     let stored = std::fs::read_to_string(bench.path(case)).unwrap();
     let mut other: Value = serde_json::from_str(&stored).unwrap();
     other["found"] = "a genuine message was refused. by nobody".into();
@@ -121,6 +129,10 @@ fn faults_in_the_file_are_named_with_their_place() {
         (expecting("game = \"forgery/replay\"\nverdict = \"fail\""), "missing field `reason`"),
         (expecting(&format!("{entry}\ncase = \"none.json\"")), "none.json"),
         (expecting(&format!("{entry}\nexpires = 12:00:00")), "is no date"),
+        (
+            CHECK.replace("rounds = 1", "suite = 2"),
+            "[check] `suite`: this version of sprag has suite 1",
+        ),
         ("[check".to_owned(), "sprag.toml: line 1"),
     ] {
         let said = check(&bench, &baseline, &[]);
@@ -156,5 +168,8 @@ fn an_update_keeps_what_holds_with_its_comments() {
     let (out, again) = update(&[]);
     assert!(out.contains("sprag.toml: nothing changed"), "{out}");
     assert_eq!(again, after);
+    let by_catalogue = after.replace("forgery/replay", catalogue("forgery/replay"));
+    std::fs::write(bench.path("sprag.toml"), &by_catalogue).unwrap();
+    assert_eq!(update(&[]).1, by_catalogue);
     assert_eq!(bench.run(&["check", "--baseline", "sprag.toml", "--games", GAMES]).code, Some(0));
 }

@@ -190,6 +190,23 @@ fn a_child_comes_to_the_same_as_its_ratchet_in_process() {
 }
 
 #[test]
+fn a_case_of_a_child_is_replayed_with_what_it_is_known_for() {
+    let bench = Bench::new();
+    let exec = format!("'{}' serve vodozemac/olm-v1", env!("CARGO_BIN_EXE_sprag"));
+    let games = ["--games", "atomicity/failed-decrypt", "--rounds", "1"];
+    let (said, report) = bench.check(&[&["--exec", &exec], &games[..]].concat());
+    let found = game(&report, "atomicity/failed-decrypt");
+    assert_eq!((said.code, &found["verdict"]), (Some(1), &"fail".into()), "{said:?}");
+    bench.write("case.json", &found["case"].to_string());
+    let replay = ["replay", "case.json", "--exec", &exec];
+    assert_eq!(bench.run(&replay).code, Some(1));
+    let known = bench.run(&[&replay[..], &["--known-as", "vodozemac/olm-v1"]].concat());
+    assert_eq!(known.code, Some(0), "{known:?}");
+    let unknown = bench.run(&[&replay[..], &["--known-as", "vodozemac/olm-v3"]].concat());
+    assert_eq!(unknown.code, Some(2), "{unknown:?}");
+}
+
+#[test]
 fn a_report_on_standard_output_stands_there_alone() {
     let bench = Bench::new();
     let quick = ["--games", "G-PCS-8", "--rounds", "1", "--json", "-"];
@@ -211,6 +228,7 @@ fn a_wrong_command_line_exits_2_and_proposes_names() {
         (&["check", "--effort", "nightly"], "--time"),
         (&["check", "--time", "0"], "--time"),
         (&["check", "--rounds", "0"], "--rounds"),
+        (&["check", "--suite", "2"], "this version of sprag has suite 1 alone"),
         (&["check", "--frobnicate"], "--frobnicate"),
         (&["chekc"], "check"),
         (&["check", "--profile", "none.json"], "none.json"),

@@ -1,6 +1,11 @@
 //! A report in its other forms, put together from parts, and compared.
 
-use crate::support::Bench;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::{Bench, assert_valid};
 
 const HOSTILE: &str = r#"sh -c 'read call; echo "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"protocol\":1,\"name\":\"<script>|]]>\\u001b[31m\",\"profile\":{\"family\":\"static-key\"}}}"; cat >/dev/null'"#;
 
@@ -34,7 +39,8 @@ fn one_run_is_written_in_every_form() {
     let page = read("page.html");
     assert!(page.contains(replay) && page.contains("class=\"chart\""), "{page}");
     assert!(read("badge.svg").starts_with("<svg"));
-    assert!(bench.files("").iter().all(|file| !file.ends_with(".partial")));
+    let left = |file: &String| file.ends_with(".partial") || file.ends_with(".growing");
+    assert!(!bench.files("").iter().any(left));
 }
 
 #[test]
@@ -47,6 +53,42 @@ fn a_path_that_cannot_be_written_is_refused_before_the_run() {
     }
     let said = bench.run(&["check", "vodozemac/olm-v1", "--json", "-", "--junit", "-"]);
     assert_eq!(said.code, Some(2), "{said:?}");
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_the_last_report_and_what_it_came_to_so_far() {
+    let bench = Bench::new();
+    let arguments = ["check", "textbook/symmetric-ratchet", "--games", "forgery/replay,order/"];
+    let (said, last) = bench.check(&[&arguments[1..], &["--rounds", "1"]].concat());
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let more = ["--rounds", "1000000", "--json", "report.json", "--markdown", "summary.md"];
+    let mut run = bench.command(&[&arguments[..], &more].concat());
+    let mut run = run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let partial = loop {
+        let partial = std::fs::read_to_string(bench.path("report.json.partial"));
+        let partial = partial.ok().map(|text| serde_json::from_str::<Value>(&text).unwrap());
+        let has_games =
+            |report: &Value| report["ratchets"][0]["games"][0]["verdict"].as_str() == Some("pass");
+        match partial.filter(has_games) {
+            Some(partial) => break partial,
+            None => assert_eq!(run.try_wait().unwrap(), None, "over before it was killed"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    run.kill().unwrap();
+    run.wait().unwrap();
+    assert_valid("report.schema.json", &partial);
+    assert_eq!(partial["complete"], false);
+    let report = std::fs::read_to_string(bench.path("report.json")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&report).unwrap(), last);
+    assert!(!bench.path("summary.md").exists());
+
+    let said = bench.run(&["merge", "report.json.partial", "--markdown", "summary.md"]);
+    assert_eq!(said.code, Some(4), "{said:?}");
+    assert!(said.out.contains("forgery/replay") && bench.path("summary.md").exists());
+    // A run that comes to its end takes the partial report of the one before away.
+    bench.check(&[&arguments[1..], &["--rounds", "1"]].concat());
+    assert_eq!(bench.files(""), ["report.json", "summary.md"]);
 }
 
 #[test]

@@ -28,7 +28,12 @@ fn a_drawing_goes_to_a_file() {
     assert_eq!((said.code, said.out.as_str()), (Some(0), ""), "{said:?}");
     let drawn = std::fs::read_to_string(bench.path("map.svg")).unwrap();
     assert!(drawn.starts_with("<svg ") && drawn.ends_with("</svg>\n"), "{drawn}");
-    for (file, words) in [("map.gif", "ends in .svg"), ("nowhere/map.svg", "nowhere/map.svg: ")] {
+    let said = bench.run(&["map", STATIC, "-o", "map.PNG"]);
+    assert_eq!((said.code, &*said.out), (Some(0), ""), "{said:?}");
+    assert!(std::fs::read(bench.path("map.PNG")).unwrap().starts_with(b"\x89PNG\r\n"));
+    for (file, words) in
+        [("map.gif", "ends in .svg or .png"), ("nowhere/map.svg", "nowhere/map.svg: ")]
+    {
         let said = bench.run(&["map", STATIC, "-o", file]);
         assert_eq!(said.code, Some(2), "{said:?}");
         assert!(said.err.contains(words), "{said:?}");

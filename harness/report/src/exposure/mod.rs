@@ -4,6 +4,7 @@ mod blocks;
 mod drawing;
 mod form;
 mod judged;
+mod pixels;
 mod table;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -18,6 +19,7 @@ use crate::inert;
 pub use blocks::blocks;
 pub use drawing::{svg, svg_of_all};
 pub use judged::Naming;
+pub use pixels::{PixelError, png_of_all};
 pub use table::html;
 
 /// Cells of the largest map. More can neither be drawn nor read.

@@ -62,6 +62,7 @@ pub enum MergeError {
 
 /// One report out of the shards of a run: of the same suite, seed and effort, each with other ratchets or other games.
 ///
+/// A game that was not run in one of them counts as it was run in another, so that a run that was killed can be taken up again.
 /// Ratchets stand in the order in which they first come. Rounds are those that every shard completed; the run counts as long
 /// as its longest shard, since shards are run beside one another.
 ///
@@ -108,7 +109,7 @@ pub fn merge(reports: &[Report]) -> Result<Report, MergeError> {
 type Rounds = BTreeMap<(String, String), u64>;
 
 fn note_rounds(rounds: &mut Rounds, report: &Report) {
-    for (ratchet, game) in report.games() {
+    for (ratchet, game) in report.games().filter(|(_, game)| game.verdict != Verdict::NotRun) {
         rounds.insert((ratchet.name.clone(), game.id.clone()), ratchet.rounds);
     }
 }
@@ -134,7 +135,7 @@ fn refuse_overlap(
     ratchet: &RatchetReport,
     number: usize,
 ) -> Result<(), MergeError> {
-    for game in &ratchet.games {
+    for game in ratchet.games.iter().filter(|game| game.verdict != Verdict::NotRun) {
         if let Some(&before) = rounds.get(&(ratchet.name.clone(), game.id.clone())) {
             return Err(MergeError::Repeated {
                 report: number,
@@ -178,7 +179,13 @@ fn absorb(
         known.no_exposure.clone_from(&other.no_exposure);
     }
     known.rounds = known.rounds.min(other.rounds);
-    known.games.extend(other.games.iter().cloned());
+    for game in &other.games {
+        match known.games.iter_mut().find(|known| known.id == game.id) {
+            None => known.games.push(game.clone()),
+            Some(known) if known.verdict == Verdict::NotRun => known.clone_from(game),
+            Some(_) => {}
+        }
+    }
     Ok(())
 }
 
@@ -189,7 +196,12 @@ fn absorb_time(times: &mut Vec<RatchetTime>, other: &RatchetTime) {
     };
     known.seconds = known.seconds.max(other.seconds);
     known.rounds_per_second = known.rounds_per_second.min(other.rounds_per_second);
-    known.games.extend(other.games.iter().cloned());
+    for time in &other.games {
+        match known.games.iter_mut().find(|known| known.id == time.id) {
+            None => known.games.push(time.clone()),
+            Some(known) => known.seconds += time.seconds,
+        }
+    }
     known.games.sort_by(|one, other| one.id.cmp(&other.id));
     let by_game = |one: &Stderr, other: &Stderr| one.game.cmp(&other.game);
     known.stderr.extend(other.stderr.iter().cloned());

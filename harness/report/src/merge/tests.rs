@@ -84,6 +84,27 @@ fn repeated_games_are_refused_with_their_rounds() {
 }
 
 #[test]
+fn what_was_not_run_gives_way_to_what_was() {
+    let mut whole = fixtures::ordinary();
+    whole.ratchets[0].games.sort_by(|one, other| one.id.cmp(&other.id));
+    let mut killed = half(&whole, 0);
+    for game in half(&whole, 1).ratchets[0].games.iter().cloned() {
+        let (verdict, reason) = (Verdict::NotRun, "not over yet".to_owned());
+        killed.ratchets[0].games.push(crate::GameReport { verdict, reason, ..game });
+    }
+    killed.complete = false;
+    for parts in [[killed.clone(), half(&whole, 1)], [half(&whole, 1), killed.clone()]] {
+        let merged = merge(&parts).unwrap();
+        let json = |report: &Report| serde_json::to_value(&report.ratchets[0].games).unwrap();
+        assert_eq!(json(&merged), json(&whole));
+        assert_eq!(merged.ratchets[0].verdict, whole.ratchets[0].verdict);
+        assert!(!merged.complete);
+    }
+    let twice = merge(&[killed.clone(), killed]).unwrap_err();
+    assert!(matches!(twice, MergeError::Repeated { report: 2, .. }), "{twice}");
+}
+
+#[test]
 fn a_ratchet_that_changed_between_shards_is_refused() {
     let whole = fixtures::ordinary();
     type Change = fn(&mut RatchetReport);
