@@ -254,7 +254,8 @@ fn the_sessions_in_sh_go_as_printed() {
 fn pages() -> Vec<String> {
     let files = std::fs::read_dir(repository("harness/docs/src")).unwrap();
     let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-    let mut pages: Vec<String> = names.filter(|name| name != "SUMMARY.md").collect();
+    let is_page = |name: &String| name.ends_with(".md") && name != "SUMMARY.md";
+    let mut pages: Vec<String> = names.filter(is_page).collect();
     pages.sort_unstable();
     pages
 }
@@ -285,14 +286,14 @@ fn what_pages_run_prints_what_they_show() {
 #[test]
 fn every_page_is_in_the_summary_and_links_to_pages_that_exist() {
     let summary = std::fs::read_to_string(repository("harness/docs/src/SUMMARY.md")).unwrap();
-    let all = pages();
-    for page in &all {
+    for page in &pages() {
         assert!(summary.contains(&format!("]({page})")), "{page}");
         let text = std::fs::read_to_string(repository("harness/docs/src").join(page)).unwrap();
         let links = text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap());
         for link in links.filter(|link| !link.contains("://") && !link.starts_with('#')) {
             let file = link.split('#').next().unwrap();
-            assert!(all.iter().any(|known| known == file), "{page} links to {link}");
+            let file = repository("harness/docs/src").join(file);
+            assert!(file.exists(), "{page} links to {link}");
         }
     }
 }
@@ -419,14 +420,4 @@ fn profiles_are_read_as_the_page_says() {
         refused += 1;
     }
     assert!(refused > 0);
-}
-
-#[test]
-fn the_summary_names_every_page() {
-    let folder = repository("harness/docs/src");
-    let summary = std::fs::read_to_string(folder.join("SUMMARY.md")).unwrap();
-    let pages = std::fs::read_dir(folder).unwrap().map(|page| page.unwrap().file_name());
-    for page in pages.map(|page| page.into_string().unwrap()).filter(|page| page != "SUMMARY.md") {
-        assert!(summary.contains(&format!("({page})")), "{page}");
-    }
 }

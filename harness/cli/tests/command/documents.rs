@@ -32,7 +32,7 @@ fn one_run_is_written_in_every_form() {
     assert_eq!(said.code, Some(1), "{said:?}");
     let read = |name: &str| std::fs::read_to_string(bench.path(name)).unwrap();
     assert!(read("junit.xml").contains("<failure"));
-    let sarif: serde_json::Value = serde_json::from_str(&read("sprag.sarif")).unwrap();
+    let sarif: Value = serde_json::from_str(&read("sprag.sarif")).unwrap();
     assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "recovery/ratchet-liveness");
     let replay = "sprag replay sprag-cases/mutant.p02-renews-once--recovery.ratchet-liveness.json";
     assert!(read("summary.md").contains(replay) && said.out.contains(replay));

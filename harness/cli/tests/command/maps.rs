@@ -3,7 +3,7 @@
 use sprag_report::Report;
 use sprag_report::exposure::Exposure;
 
-use crate::support::{Bench, assert_valid};
+use crate::support::{Bench, assert_valid, repository};
 
 const STATIC: &str = "textbook/static-key";
 const DOUBLE: &str = "textbook/double-ratchet-lazy";
@@ -31,6 +31,14 @@ fn a_drawing_goes_to_a_file() {
     let said = bench.run(&["map", STATIC, "-o", "map.PNG"]);
     assert_eq!((said.code, &*said.out), (Some(0), ""), "{said:?}");
     assert!(std::fs::read(bench.path("map.PNG")).unwrap().starts_with(b"\x89PNG\r\n"));
+    // The picture of the docs. Elsewhere edges may be rounded otherwise.
+    if cfg!(target_arch = "x86_64") {
+        let four = [STATIC, "textbook/periodic-rekey", DOUBLE, "mutant/p02-renews-once"];
+        let said = bench.run(&[&["map", "-o", "maps.png"], &four[..]].concat());
+        assert_eq!(said.code, Some(1), "{said:?}");
+        let stored = std::fs::read(repository("harness/docs/src/maps.png")).unwrap();
+        assert!(std::fs::read(bench.path("maps.png")).unwrap() == stored, "draw it anew");
+    }
     for (file, words) in
         [("map.gif", "ends in .svg or .png"), ("nowhere/map.svg", "nowhere/map.svg: ")]
     {
