@@ -107,10 +107,11 @@ fn stored(profile: &Profile) -> Option<String> {
 /// The worst line of the table of healing, one party or both being stolen, of the ideal that fits the profile.
 fn heals(profile: &Profile) -> Option<String> {
     let epochs = match (&profile.family, profile.double_ratchet_claims()) {
-        (_, Some(claims)) => match claims.key_generation {
-            KeyGeneration::Lazy => "2",
-            KeyGeneration::Eager => "3",
-        },
+        (_, Some(claims)) => {
+            let ends = profile.ends.as_deref().map_or(std::slice::from_ref(claims), |ends| ends);
+            let eager = ends.iter().any(|end| end.key_generation == KeyGeneration::Eager);
+            if eager { "3" } else { "2" }
+        }
         (Family::PeriodicRekey(_), None) => "2 periods",
         (_, None) => "never",
     };
@@ -143,6 +144,19 @@ mod tests {
         let mut game = fixtures::game(game, Verdict::Pass, "");
         game.measured = figures;
         fixtures::ratchet("one", vec![game])
+    }
+
+    #[test]
+    fn a_conversation_heals_as_late_as_the_slower_end() {
+        let claims = |made| Profile::double_ratchet(made).with_limits(10, 10);
+        for (one, other, epochs) in [
+            (KeyGeneration::Eager, KeyGeneration::Lazy, "3"),
+            (KeyGeneration::Lazy, KeyGeneration::Eager, "3"),
+            (KeyGeneration::Lazy, KeyGeneration::Lazy, "2"),
+        ] {
+            let both = Profile::of_both(&claims(one), &claims(other)).unwrap();
+            assert_eq!(heals(&both).as_deref(), Some(epochs));
+        }
     }
 
     #[test]

@@ -148,6 +148,12 @@ fn healing(profile: &Profile) -> Option<String> {
         KeyGeneration::Eager => "a new key on receiving",
         KeyGeneration::Lazy => "a new key on sending",
     };
+    if let Some([one, other]) = profile.ends.as_deref()
+        && one.key_generation != other.key_generation
+    {
+        let (one, other) = (keys(one.key_generation), keys(other.key_generation));
+        return Some(format!("initiator {one}, responder {other}"));
+    }
     Some(match &profile.family {
         Family::DoubleRatchet(claims) => keys(claims.key_generation).to_owned(),
         Family::HybridRatchet(claims) => match &claims.pq_rekey {
@@ -341,6 +347,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn ends_that_heal_differently_are_named_both() {
+        let claims = |made| Profile::double_ratchet(made).with_limits(10, 10);
+        let both = |responder| Profile::of_both(&claims(KeyGeneration::Eager), &claims(responder));
+        let told = |responder| healing(&both(responder).unwrap()).unwrap();
+        assert_eq!(
+            told(KeyGeneration::Lazy),
+            "initiator a new key on receiving, responder a new key on sending"
+        );
+        assert_eq!(told(KeyGeneration::Eager), "a new key on receiving");
     }
 
     #[test]

@@ -22,6 +22,7 @@ game! {
     cannot_show: "What a thief may forge on an old chain: that is `forgery/old-chain`. Chain keys that stay unused in the \
         state.",
     control: "p25-keeps-old-chains",
+    kept: "it tells what is left of a chain that is over; others see only that more is kept than claimed, or meet it in passing",
 }
 
 const TAIL: &str = "tail of the old epoch readable after the step|%";

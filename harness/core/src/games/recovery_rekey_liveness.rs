@@ -20,6 +20,7 @@ game! {
     cannot_show: "Whether the new key is new, and whether a service message renews anything: thefts show that. Rekeys that go \
         along with the users' messages, and those that a clock sets off.",
     control: "p66-never-asks",
+    kept: "it names a rekey that is not begun, or begun twice; of that `growth/state` sees only how the state grows",
 }
 
 const PERIODS: &str = "messages between service messages|messages";
