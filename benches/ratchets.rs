@@ -19,6 +19,10 @@ use sprag_report::bench::{PIPE, Run};
 const BATCH: BatchSize = BatchSize::NumIterations(64);
 
 fn main() {
+    // Cargo runs benches in their own folder; paths are meant from where the caller stands.
+    if let Some(caller) = std::env::var_os("PWD") {
+        std::env::set_current_dir(caller).expect("the caller stands in a folder");
+    }
     let folder = folder();
     let mut criterion = Criterion::default()
         .sample_size(20)
@@ -97,9 +101,8 @@ fn folder() -> PathBuf {
 
 /// Whether times are taken, and not only names listed or everything tried once.
 fn is_measuring() -> bool {
-    let mut given = std::env::args();
-    let others = ["--list", "--test", "--profile-time"];
-    !given.any(|given| others.iter().any(|other| given.starts_with(other)))
+    let has = |wanted: &str| std::env::args().any(|given| given.starts_with(wanted));
+    has("--bench") && !["--list", "--test", "--profile-time"].into_iter().any(has)
 }
 
 fn write(folder: &Path, run: &Run) {

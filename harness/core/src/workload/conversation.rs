@@ -38,31 +38,27 @@ impl Conversation {
     ) -> Result<Self, NotMeasured> {
         let mut conversation = Self::open(ratchet, rng)?;
         let one_way = ratchet.profile().is_one_way();
-        for round in 0..=WARM_UP {
-            if round > 0 && !one_way {
+        if one_way || !conversation.has_to_wait(ratchet, rng, plaintext) {
+            conversation.pass(ratchet, rng, Party::Initiator, plaintext)?;
+        }
+        for _ in 0..WARM_UP {
+            if !one_way {
                 conversation.pass(ratchet, rng, Party::Responder, plaintext)?;
             }
-            conversation.pass_or_wait(ratchet, rng, plaintext, round == 0 && !one_way)?;
+            conversation.pass(ratchet, rng, Party::Initiator, plaintext)?;
         }
         Ok(conversation)
     }
 
-    /// The initiator's message; it may have to wait for the responder's first.
-    fn pass_or_wait(
-        &mut self,
+    /// Whether the initiator cannot send before it has received.
+    fn has_to_wait(
+        &self,
         ratchet: &dyn DynRatchet,
         rng: &mut dyn CryptoRng,
         plaintext: &[u8],
-        may_wait: bool,
-    ) -> Result<(), NotMeasured> {
-        let session = &mut self.ends.initiator.clone();
-        let waits = |class| class == RejectionClass::NotYet;
-        if may_wait
-            && ratchet.encrypt(session, rng, b"", plaintext).is_err_and(|it| waits(it.class))
-        {
-            return Ok(());
-        }
-        self.pass(ratchet, rng, Party::Initiator, plaintext)
+    ) -> bool {
+        let sent = ratchet.encrypt(&mut self.ends.initiator.clone(), rng, b"", plaintext);
+        sent.is_err_and(|rejection| rejection.class == RejectionClass::NotYet)
     }
 
     /// The next message of a party, which is not delivered. Service messages wait, lest they end the chain.
