@@ -9,7 +9,7 @@ use crate::inert::short;
 const GAP: usize = 16;
 
 /// Pixels of the names, of a cell, and of the heads above the cells.
-const LEFT: usize = 250;
+const LEFT: usize = 290;
 const CELL: (usize, usize) = (64, 22);
 const HEAD: usize = 68;
 
@@ -17,11 +17,14 @@ const HEAD: usize = 68;
 const FOOT: usize = 40;
 
 /// Characters of a name that are drawn; all of it is in its title.
-const NAME: usize = 36;
+const NAME: usize = 42;
 
 /// Steps of the colours, each twice as much as the one before: how much faster, and how much slower.
 const FASTER: usize = 3;
 const SLOWER: usize = 6;
+
+/// Pixels of a step in the legend.
+const STEP: usize = 48;
 
 /// Light, and dark where the reader prefers that. Names are long, since a page may hold other drawings.
 const STYLE: &str = ".xbench-paper{fill:#fff}.xbench-ink{fill:#1f2328}.xbench-soft{fill:#59636e}\
@@ -39,7 +42,8 @@ const STYLE: &str = ".xbench-paper{fill:#fff}.xbench-ink{fill:#1f2328}.xbench-so
 /// those who look from afar. Cells say in their titles what is known, and why what is missing was not measured.
 #[must_use]
 pub fn svg(bench: &Bench) -> String {
-    let width = 2 * GAP + LEFT + bench.workloads.len() * CELL.0;
+    let legend_width = (FASTER + 1 + SLOWER) * STEP;
+    let width = 2 * GAP + legend_width.max(LEFT + bench.workloads.len() * CELL.0);
     let height = 2 * GAP + HEAD + bench.rows.len() * CELL.1 + FOOT;
     let summary = format!(
         "{} ratchets and {} workloads, compared with {BASE}",
@@ -125,19 +129,20 @@ fn class(cell: &Cell, base: &Estimate) -> String {
 }
 
 fn legend(y: usize) -> Markup {
+    let label = |step: usize, last: usize, sign: &str| {
+        let end = if step == last { if sign.is_empty() { "≥ " } else { "≤ " } } else { "" };
+        format!("{end}{sign}{}", 1 << step)
+    };
     let faster =
-        (1..=FASTER).rev().map(|step| (format!("xbench-faster-{step}"), label("1/", step)));
-    let slower = (1..=SLOWER).map(|step| (format!("xbench-slower-{step}"), label("", step)));
+        (1..=FASTER).rev().map(|step| (format!("xbench-faster-{step}"), label(step, FASTER, "1/")));
+    let slower =
+        (1..=SLOWER).map(|step| (format!("xbench-slower-{step}"), label(step, SLOWER, "")));
     let same = ("xbench-same".to_owned(), "1".to_owned());
     let steps = faster.chain([same]).chain(slower).enumerate();
     html! {
         @for (index, (class, label)) in steps {
-            rect class=(class) x=(GAP + index * 48) y=(y) width="46" height="14" {}
-            text class="xbench-ink" x=(GAP + index * 48 + 23) y=(y + 11) font-size="9" text-anchor="middle" { (label) }
+            rect class=(class) x=(GAP + index * STEP) y=(y) width=(STEP - 2) height="14" {}
+            text class="xbench-ink" x=(GAP + index * STEP + STEP / 2 - 1) y=(y + 11) font-size="9" text-anchor="middle" { (label) }
         }
     }
-}
-
-fn label(sign: &str, step: usize) -> String {
-    format!("{sign}{}", 1 << step)
 }

@@ -110,6 +110,13 @@ fn every_cell_is_drawn_and_told() {
     assert!(told.contains(&&*slower), "{told:?}");
     assert!(told.contains(&"slow, burst-1000: not measured: 999 keys are not kept"), "{told:?}");
     assert!(told.contains(&"stray, pair: not measured"), "{told:?}");
+    let number = |node: roxmltree::Node<'_, '_>, name: &str| -> usize {
+        node.attribute(name).map_or(0, |text| text.parse().unwrap())
+    };
+    let width = number(document.root_element(), "width");
+    for node in document.descendants().filter(|node| node.has_tag_name("rect")) {
+        assert!(number(node, "x") + number(node, "width") <= width);
+    }
     // One more of each in the legend.
     let filled = |kind: &str| drawn.matches(&format!("class=\"xbench-{kind}\"")).count();
     assert_eq!(["slower-1", "slower-5", "faster-2", "same"].map(filled), [2, 2, 2, 4]);
