@@ -104,6 +104,14 @@ each theft by itself. What the ratchet's profile does not rule out is exposed by
 
 Exits 1 if something is exposed beyond the claim.")]
     Map(MapArguments),
+    /// Compare how fast ratchets are, from what the benches measured.
+    #[command(after_help = "Examples:
+  cargo bench -p sprag-benches --bench ratchets
+  sprag bench
+  sprag bench -o ratchets.svg --json ratchets.json
+
+Times are told as multiples of what one textbook ratchet took in the same run.")]
+    Bench(BenchArguments),
     /// Grade the harness itself: which game finds which planted bug, and how soon.
     #[command(after_help = "Examples:
   sprag mutants
@@ -347,6 +355,20 @@ pub(crate) struct MapArguments {
     /// How workers are run.
     #[command(flatten)]
     pub workers: WorkerArguments,
+}
+
+/// The arguments of `bench`.
+#[derive(Args, Debug)]
+pub(crate) struct BenchArguments {
+    /// Where criterion wrote to; by default where it does so unless told otherwise.
+    #[arg(long, value_name = "DIR")]
+    pub criterion: Option<PathBuf>,
+    /// Draw the comparison as an SVG image there.
+    #[arg(long, short, value_name = "FILE.svg")]
+    pub output: Option<PathBuf>,
+    /// Write the comparison there; - is standard output, and text for people then goes to standard error.
+    #[arg(long, value_name = "PATH")]
+    pub json: Option<PathBuf>,
 }
 
 /// The arguments of `mutants`.

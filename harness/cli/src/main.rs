@@ -8,6 +8,7 @@ mod commands;
 mod conduct;
 mod console;
 mod crew;
+mod criterion;
 mod exit;
 mod grade;
 mod init;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         Some(Command::Explain { would_catch: Some(name), .. }) => commands::would_catch(&name),
         Some(Command::Explain { game, .. }) => commands::explain(&game.unwrap_or_default()),
         Some(Command::Map(map)) => commands::map(&map),
+        Some(Command::Bench(bench)) => commands::bench(&bench),
         Some(Command::Mutants(mutants)) => commands::mutants(&mutants),
         Some(Command::Probe(probe)) => commands::probe(&probe),
         Some(Command::Trace(trace)) => commands::trace(&trace),

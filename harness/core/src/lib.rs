@@ -21,6 +21,7 @@
 //! | [`map`] | theft by message: what each attacker got |
 //! | [`scenario`] | what went wrong in the field, as stored schedules |
 //! | [`run`] | trials, totals, shrinking, conclusions |
+//! | [`workload`] | what is timed and weighed, the same for every ratchet |
 //!
 //! [`conformance!`] turns every game into a `#[test]`; the `sprag` command runs them in processes of their own.
 
@@ -52,6 +53,7 @@ pub mod scenario;
 pub mod schedule;
 mod two_ratchets;
 mod verdict;
+pub mod workload;
 
 pub use conformance::assert_game;
 pub use deviation::{Deviation, DeviationKind};

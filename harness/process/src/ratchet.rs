@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rand_core::CryptoRng;
 use serde::Deserialize;
@@ -113,6 +114,40 @@ impl ProcessRatchet {
     #[must_use]
     pub fn stderr(&self) -> Vec<u8> {
         self.line.state().child.as_ref().map_or_else(Vec::new, Child::stderr)
+    }
+
+    /// What so many executions of a workload take, as the program itself has timed them: nothing of the line is in it.
+    /// Workloads are those of [`sprag::workload`].
+    ///
+    /// # Errors
+    /// Class `unsupported`, if the program does not measure this.
+    pub fn bench(
+        &self,
+        workload: &str,
+        iterations: u64,
+        seed: [u8; 32],
+    ) -> Result<Duration, Rejection> {
+        #[derive(Deserialize)]
+        struct Took {
+            nanoseconds: u64,
+        }
+        if !self.description.supports("bench") {
+            return Err(Rejection::unsupported("bench"));
+        }
+        self.line.revive();
+        let params =
+            json!({ "workload": workload, "iterations": iterations, "seed": to_hex(seed) });
+        let (Took { nanoseconds }, _) = self.line.call("bench", params)?;
+        Ok(Duration::from_nanos(nanoseconds))
+    }
+
+    /// A call that does nothing, to measure the line itself.
+    ///
+    /// # Errors
+    /// As the program answers. One that cannot drop sessions refuses, which takes as long.
+    pub fn call_for_nothing(&self) -> Result<(), Rejection> {
+        self.line.revive();
+        self.line.call::<Value>("drop", json!({ "sessions": [] })).map(drop)
     }
 
     /// The parameter that carries the randomness of a call.

@@ -4,6 +4,8 @@
 import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
 
+import { NotMeasured, nanoseconds } from './bench.mjs';
+
 const PROTOCOL = 1;
 
 export class Rejected extends Error {
@@ -87,6 +89,7 @@ class Desk {
     for (const [ability, parts] of ABILITIES) {
       if (parts.every((part) => this.#ratchet[part])) supports.push(ability);
     }
+    supports.push('bench');
     return { protocol: PROTOCOL, name, version, profile, supports };
   }
 
@@ -187,6 +190,19 @@ class Desk {
     return { plaintext: hex(await this.#ability('openWith')(key, ad, sealed)) };
   }
 
+  async bench(params) {
+    const { workload, iterations } = params;
+    if (typeof workload !== 'string' || !Number.isSafeInteger(iterations)) {
+      throw new Mistake(-32602, 'a `workload` by name, and a number of `iterations`');
+    }
+    try {
+      return { nanoseconds: await nanoseconds(workload, iterations, this.#ratchet, Rejected, rng(params)) };
+    } catch (error) {
+      if (error instanceof NotMeasured) throw new Rejected('unsupported', error.message);
+      throw error;
+    }
+  }
+
   #ability(name) {
     const method = this.#ratchet[name];
     if (!method) throw new Rejected('unsupported', name);
@@ -206,7 +222,7 @@ class Desk {
 
 /** The methods of the protocol, with what they are called here. */
 const METHODS = new Map([
-  ...['describe', 'pair', 'offer', 'begin', 'accept', 'encrypt', 'decrypt', 'clone', 'drop', 'export', 'import', 'fields', 'rewrite', 'outbox', 'advance', 'preset']
+  ...['describe', 'pair', 'offer', 'begin', 'accept', 'encrypt', 'decrypt', 'clone', 'drop', 'export', 'import', 'fields', 'rewrite', 'outbox', 'advance', 'preset', 'bench']
     .map((name) => [name, name]),
   ['seal_with', 'sealWith'],
   ['open_with', 'openWith'],

@@ -1,6 +1,7 @@
 //! What `sprag` can be told to do, one command a file.
 
 mod baseline;
+mod bench;
 mod check;
 mod diff;
 mod documents;
@@ -26,6 +27,7 @@ use sprag::Profile;
 use sprag_report::Report;
 
 pub(crate) use baseline::baseline;
+pub(crate) use bench::bench;
 pub(crate) use check::check;
 pub(crate) use diff::diff;
 pub(crate) use explain::explain;

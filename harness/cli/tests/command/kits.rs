@@ -4,6 +4,7 @@ use std::process::Command;
 
 use rand_core::CryptoRng;
 use serde_json::{Value, json};
+use sprag::workload::WORKLOADS;
 use sprag::{
     Begun, Capabilities, Family, Field, Kept, MessageIndex, Offer, Opened, Origin, Pair, Profile,
     Ratchet, Rejection, Setup, StaticKey,
@@ -233,6 +234,7 @@ fn conversation() -> Vec<(&'static str, Value, Value)> {
     let supports = json!([
         "ad",
         "batch",
+        "bench",
         "clock",
         "clone",
         "drop",
@@ -253,6 +255,9 @@ fn conversation() -> Vec<(&'static str, Value, Value)> {
     let refused =
         |words: &str| json!({"code": -32000, "message": words, "data": {"class": "malformed"}});
     let failed = |code: i64, words: &str| json!({"code": code, "message": words});
+    let bench = |workload: &str| json!({"workload": workload, "iterations": 1, "seed": seed});
+    let not_measured =
+        |words: &str| json!({"code": -32000, "message": words, "data": {"class": "unsupported"}});
     vec![
         ("describe", json!({"protocol": 1}), supports),
         ("pair", given, json!({"initiator": 1, "responder": 2, "opened": false})),
@@ -314,6 +319,8 @@ fn conversation() -> Vec<(&'static str, Value, Value)> {
             json!({"session": 99, "seed": seed, "opening": "01"}),
             failed(-32602, "no such session"),
         ),
+        ("bench", bench("reject-forged"), not_measured("what should be refused was opened")),
+        ("bench", bench("dance"), not_measured("no such workload")),
     ]
 }
 
@@ -399,6 +406,44 @@ fn the_kit_for_javascript_holds_the_conversation() {
 }
 
 #[test]
+fn the_kits_time_the_same_workloads() {
+    let seed = "00".repeat(32);
+    let call = |(id, workload): (usize, &sprag::workload::Workload)| {
+        let params = json!({"workload": workload.id, "iterations": 3, "seed": seed});
+        json!({"jsonrpc": "2.0", "id": id, "method": "bench", "params": params}).to_string()
+    };
+    let lines: Vec<String> = WORKLOADS.iter().enumerate().map(call).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let mut python = Command::new("python3");
+    with_kit(python.arg(kit("python/examples/hash_chain.py")));
+    let mut node = Command::new("node");
+    node.arg(kit("javascript/examples/hash-chain.mjs"));
+    let protocol = Protocol::new();
+    for mut command in [python, node] {
+        let (replies, _) = talk(&mut command, &lines);
+        protocol.check(lines.iter().copied().chain(replies.iter().map(String::as_str)));
+        let mut refused = Vec::new();
+        for (workload, reply) in WORKLOADS.iter().zip(&replies) {
+            let reply: Value = serde_json::from_str(reply).unwrap();
+            if reply["error"].is_null() {
+                assert!(reply["result"]["nanoseconds"].as_u64().unwrap() > 0, "{reply}");
+            } else {
+                assert_eq!(reply["error"]["data"]["class"], "unsupported", "{reply}");
+                let why = reply["error"]["message"].as_str().unwrap();
+                refused.push(format!("{}: {why}", workload.id));
+            }
+        }
+        let exports = "sessions are not exported";
+        let expected = [
+            "burst-1000: 999 messages may not be skipped".to_owned(),
+            format!("export: {exports}"),
+            format!("import: {exports}"),
+        ];
+        assert_eq!(refused, expected);
+    }
+}
+
+#[test]
 fn what_a_ratchet_does_not_define_is_not_supported() {
     let seed = "00".repeat(32);
     let call = |id: u8, method: &str, params: Value| {
@@ -422,7 +467,7 @@ fn what_a_ratchet_does_not_define_is_not_supported() {
             replies.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(
             replies[0]["result"]["supports"],
-            json!(["ad", "seed", "clone", "drop", "batch"])
+            json!(["ad", "seed", "clone", "drop", "batch", "bench"])
         );
         for reply in &replies[1..] {
             assert_eq!(reply["error"]["data"]["class"], "unsupported", "{reply}");

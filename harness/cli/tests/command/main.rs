@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "clippy knows tests by their attribute only")]
 
 mod baseline;
+mod bench;
 mod cases;
 mod check;
 mod copies;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use sprag::hexadecimal::to_hex;
-use sprag::{Begun, DynRatchet, DynSession, Kept, Offer, Opened, Pair, Setup};
+use sprag::{Begun, DynRatchet, DynSession, Kept, Offer, Opened, Pair, Rejection, Setup, workload};
 
-use crate::Failure;
 use crate::parameters::Parameters;
+use crate::{Failure, bench};
 
 /// The version of the protocol.
 const PROTOCOL: u64 = 1;
@@ -107,6 +107,7 @@ impl<'r> Desk<'r> {
                 let plaintext = self.ratchet.open_with(&key, &ad, &given.bytes("message")?)?;
                 Ok(json!({ "plaintext": to_hex(plaintext) }))
             }
+            "bench" => self.bench(&given),
             _ => Err(Failure { code: -32601, message: "no such method".to_owned(), class: None }),
         }
     }
@@ -134,6 +135,7 @@ impl<'r> Desk<'r> {
             ("preset", able.preset),
             ("index", able.index),
             ("handshake", able.handshake),
+            ("bench", true),
         ];
         let supports: Vec<&str> =
             supports.into_iter().filter_map(|(name, has)| has.then_some(name)).collect();
@@ -203,6 +205,16 @@ impl<'r> Desk<'r> {
             result["index"] = json!({ "chain": index.chain, "n": index.n });
         }
         Ok(result)
+    }
+
+    fn bench(&self, given: &Parameters<'_>) -> Result<Value, Failure> {
+        let (iterations, mut randomness) = (given.number("iterations")?, given.randomness()?);
+        let workload = workload::find(given.text("workload")?);
+        let workload = workload.ok_or_else(|| Rejection::unsupported("no such workload"))?;
+        let took = bench::time(self.ratchet, workload, iterations, randomness.as_rng());
+        let took = took.map_err(|refused| Rejection::unsupported(refused.why))?;
+        let nanoseconds = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        Ok(json!({ "nanoseconds": nanoseconds }))
     }
 
     fn hold(&mut self, session: DynSession) -> u64 {

@@ -20,6 +20,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod calls;
 mod parameters;
 
@@ -194,5 +195,29 @@ mod tests {
         assert_eq!(desk.answer("?")["error"]["code"], -32700);
         assert_eq!(desk.answer("[]")["error"]["code"], -32600);
         assert_eq!(desk.answer("[1,2]").as_array().unwrap().len(), 2);
+    }
+    #[test]
+    fn what_is_measured_has_a_time_and_all_else_a_reason() {
+        let mut desk = Desk::new(&Plain, "1");
+        let mut bench = |workload: &str, iterations: u64| {
+            let params =
+                json!({ "workload": workload, "iterations": iterations, "seed": "00".repeat(32) });
+            ask(&mut desk, "bench", &params)
+        };
+        for workload in ["pair", "encrypt", "decrypt", "ping-pong", "burst-100", "late-message"] {
+            let reply = bench(workload, 100);
+            assert!(reply["result"]["nanoseconds"].as_u64().is_some_and(|it| it > 0), "{reply}");
+        }
+        assert_eq!(bench("encrypt", 0)["result"]["nanoseconds"], 0);
+        for (workload, why) in [
+            ("reject-forged", "what should be refused was opened"),
+            ("reject-at-gap", "there are no keys to skip"),
+            ("import", "sessions are not exported"),
+            ("dance", "no such workload"),
+        ] {
+            let reply = bench(workload, 1);
+            assert_eq!(reply["error"]["data"]["class"], "unsupported", "{reply}");
+            assert_eq!(reply["error"]["message"], why);
+        }
     }
 }

@@ -7,6 +7,8 @@ import json
 import sys
 import traceback
 
+from . import _bench
+
 PROTOCOL = 1
 
 #: Classes of a rejection.
@@ -191,6 +193,7 @@ class _Desk:
         supports = ["ad"] * ratchet.associated_data + ["seed"] * ratchet.seeded + ["clone", "drop", "batch"]
         supports += [ability for ability, methods in _ABILITIES if all(map(self.defines, methods))]
         supports += [ability for ability, given in _SETUP.items() if self.takes(given)]
+        supports.append("bench")
         description = {"protocol": PROTOCOL, "name": ratchet.name, "version": ratchet.version, "supports": supports}
         if ratchet.profile is not None:
             description["profile"] = ratchet.profile
@@ -281,6 +284,17 @@ class _Desk:
         plaintext = self.ratchet.open_with(_bytes(params, "key"), _bytes(params, "ad"), _bytes(params, "message"))
         return {"plaintext": bytes(plaintext).hex()}
 
+    def bench(self, params):
+        workload, iterations = params.get("workload"), params.get("iterations")
+        if not isinstance(workload, str) or not isinstance(iterations, int):
+            raise _Mistake(-32602, "a `workload` by name, and a number of `iterations`")
+        abilities = self.defines("export") and self.defines("restore"), self.defines("outbox")
+        try:
+            took = _bench.nanoseconds(workload, iterations, self.ratchet, Rejected, self.rng(params), *abilities)
+        except _bench.NotMeasured as why:
+            raise Rejected("unsupported", str(why)) from None
+        return {"nanoseconds": took}
+
     def hold(self, session):
         number, self.next = self.next, self.next + 1
         self.sessions[number] = session
@@ -315,6 +329,7 @@ _METHODS = {
     "preset": _Desk.preset,
     "seal_with": _Desk.seal_with,
     "open_with": _Desk.open_with,
+    "bench": _Desk.bench,
 }
 
 #: Abilities with the methods that make them up.
