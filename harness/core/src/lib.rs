@@ -21,6 +21,7 @@
 //! | [`map`] | theft by message: what each attacker got |
 //! | [`scenario`] | what went wrong in the field, as stored schedules |
 //! | [`run`] | trials, totals, shrinking, conclusions |
+//! | `fuzzing` | inputs of fuzzers as cases, with the feature of that name |
 //!
 //! [`conformance!`] turns every game into a `#[test]`; the `sprag` command runs them in processes of their own.
 
@@ -35,6 +36,8 @@ mod conformance;
 mod deviation;
 pub mod engine;
 mod erased;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod games;
 mod half;
 mod handshake;

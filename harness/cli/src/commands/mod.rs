@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 mod documents;
 mod explain;
+mod from_fuzz;
 mod init;
 mod list;
 mod man;
