@@ -144,12 +144,12 @@ fn answers() {
         ("opened", "\n{\"initiator\":1,\"responder\":2,\"opened\":true}"),
         ("message-no-hex", "\n\n{\"message\":\"0g\"}"),
         ("message-empty", "\n\n{\"message\":\"\"}"),
-        ("plaintext-null", "\n\n\n\n{\"plaintext\":null}"),
-        ("plaintext-other", "\n\n\n\n{\"plaintext\":\"00ff\"}"),
-        ("plaintext-missing", "\n\n\n\n{}"),
+        ("plaintext-null", "\n\n\n{\"plaintext\":null}"),
+        ("plaintext-other", "\n\n\n{\"plaintext\":\"00ff\"}"),
+        ("plaintext-missing", "\n\n\n{}"),
         (
             "refused-genuine",
-            "\n\n\n\n?{\"code\":-32000,\"message\":\"forged\",\"data\":{\"class\":\"forged\"}}",
+            "\n\n\n?{\"code\":-32000,\"message\":\"forged\",\"data\":{\"class\":\"forged\"}}",
         ),
         ("unknown-class", "\n\n?{\"code\":-32000,\"message\":\"\",\"data\":{\"class\":\"tired\"}}"),
         (
@@ -158,7 +158,7 @@ fn answers() {
         ),
         (
             "fields-outside",
-            "\n\n\n{\"fields\":[{\"name\":\"tag\",\"offset\":9999,\"length\":18446744073709551615}]}",
+            "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n{\"fields\":[{\"name\":\"tag\",\"offset\":9999,\"length\":18446744073709551615}]}",
         ),
     ] {
         write("child", name, script.as_bytes());

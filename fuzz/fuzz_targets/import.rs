@@ -1,4 +1,4 @@
-//! Exports, restored at every step and damaged.
+//! Exports, restored in the middle of conversations, and damaged.
 
 #![no_main]
 

@@ -2,18 +2,17 @@
 
 use std::cell::Cell;
 use std::panic;
-use std::sync::Arc;
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
 
 use sprag::engine::{Arena, Progress, RandomnessLevel};
 use sprag::games::ModelRandomSchedule;
 use sprag::judge::ViolationKind;
 use sprag::randomness::CaseSeed;
-use sprag::run::judge_case;
+use sprag::run::{catching, judge_case};
 use sprag::schedule::{Action, MessageName, Order, Schedule};
-use sprag::{DynRatchet as _, Family, Party, Profile, StaticKey};
-use sprag_process::{Launch, Limits, ProcessRatchet};
+use sprag::{Family, Party, Profile, StaticKey};
+use sprag_process::{Death, Launch, Limits, ProcessRatchet};
 
 use crate::script::Script;
 
@@ -52,12 +51,29 @@ fn talk() -> Schedule {
     ])
 }
 
+/// What became of a program.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Fate {
+    /// It did not start, or opened no session.
+    Refused,
+    /// It died in the middle.
+    Died,
+    /// It was found out.
+    Accused,
+    /// Nothing is wrong with it.
+    Fine,
+}
+
 /// Lets a program answer as the lines of an input say, and judges it.
 ///
 /// # Panics
 /// If the harness panics; if a program that dies, or gives another plaintext than was sent, is not found out; or if one that
 /// answers well is accused.
 pub fn check(bytes: &[u8]) {
+    play(bytes);
+}
+
+fn play(bytes: &[u8]) -> Fate {
     note_panics();
     PANICKED.set(false);
     let script = Script::of(bytes);
@@ -65,16 +81,17 @@ pub fn check(bytes: &[u8]) {
     let profile = Profile::of(Family::StaticKey(StaticKey::default()));
     let died = Arc::new(AtomicBool::new(false));
     let note = Arc::clone(&died);
-    let on_death = move |_: &sprag_process::Death| note.store(true, Ordering::Relaxed);
+    let on_death = move |_: &Death| note.store(true, Ordering::Relaxed);
     let started = ProcessRatchet::start(launch, Limits::default(), Some(profile.clone()), on_death);
+    assert!(!PANICKED.get(), "the harness panicked over a program's description");
     let Ok(ratchet) = started else {
-        assert!(!PANICKED.get(), "the harness panicked over a program's description");
-        return;
+        assert!(script.told().any, "a program that answers well does not start");
+        return Fate::Refused;
     };
     let progress = Progress::new();
     let arena = Arena::new(&ratchet, &profile, RandomnessLevel::None, &[], &progress);
     let seed = CaseSeed::from([1; 32]);
-    let judged = sprag::run::catching(|| judge_case(&ModelRandomSchedule, &arena, seed, &talk()));
+    let judged = catching(|| judge_case(&ModelRandomSchedule, &arena, seed, &talk()));
     assert!(!PANICKED.get(), "the harness panicked over a program's answer");
     let (told, died) = (script.told(), died.load(Ordering::Relaxed));
     match judged {
@@ -82,16 +99,19 @@ pub fn check(bytes: &[u8]) {
             assert!(told.any, "a program that answers well is accused: {}", found.detail);
             let panicked = found.kind == ViolationKind::Panicked;
             assert!(!died || panicked, "a death is taken for {:?}", found.kind);
+            if died { Fate::Died } else { Fate::Accused }
         }
         Ok(Ok(None)) => {
             assert!(!died, "a death is not noticed");
             assert!(!told.untrue, "a wrong plaintext is not noticed");
+            Fate::Fine
         }
-        // No session was opened: the program said so.
-        Ok(Err(_)) => assert!(told.any, "a program that answers well opens no session"),
+        Ok(Err(rejection)) => {
+            assert!(told.any, "a program that answers well opens no session: {rejection}");
+            Fate::Refused
+        }
         Err(words) => panic!("a panic came through: {words}"),
     }
-    assert!(ratchet.name() == "scripted" || told.any);
 }
 
 #[cfg(test)]
@@ -99,17 +119,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn good_answers_and_bad_ones_are_told_apart() {
-        for script in ["", "@\n@", "\n\n\n!nothing", "\n\n\n\n{\"plaintext\":\"00\"}", "!", "7"] {
-            check(script.as_bytes());
+    fn each_program_meets_its_fate() {
+        let refusal = "?{\"code\":-32000,\"message\":\"no\"}";
+        let internal = "?{\"code\":-32603,\"message\":\"no\"}";
+        for (script, fate) in [
+            (String::new(), Fate::Fine),
+            ("@\n@\n@".to_owned(), Fate::Fine),
+            ("!no JSON".to_owned(), Fate::Refused),
+            (format!("\n{refusal}"), Fate::Refused),
+            (format!("\n{internal}"), Fate::Died),
+            ("\n\n!".to_owned(), Fate::Died),
+            ("\n\n{\"message\":\"0g\"}".to_owned(), Fate::Died),
+            (format!("\n\n{refusal}"), Fate::Accused),
+            ("\n\n\n{\"plaintext\":\"00\"}".to_owned(), Fate::Accused),
+            ("\n\n\n{\"plaintext\":null}".to_owned(), Fate::Accused),
+        ] {
+            assert_eq!(play(script.as_bytes()), fate, "{script:?}");
         }
-    }
-
-    #[test]
-    #[should_panic = "is accused"]
-    fn the_check_bites() {
-        // Not told to do so, it would be no good program.
-        let script = Script::of(b"");
-        assert!(script.told().any, "a program that answers well is accused");
     }
 }

@@ -14,7 +14,7 @@ pub const PAIRS: &[[&str; 2]] = &[
     ["textbook/double-ratchet-eager", "textbook/double-ratchet-lazy"],
     ["textbook/double-ratchet-lazy", "textbook/double-ratchet-eager"],
     ["textbook/double-ratchet-eager", "textbook/double-ratchet-eager"],
-    ["textbook/static-key", "textbook/static-key"],
+    ["textbook/double-ratchet-lazy", "textbook/double-ratchet-lazy"],
     ["vodozemac/olm-v1", "vodozemac/olm-v1"],
     ["vodozemac/olm-v2", "vodozemac/olm-v2"],
 ];

@@ -103,7 +103,7 @@ fn good(call: &Value, sessions: &mut u64) -> Value {
             "protocol": 1,
             "name": "scripted",
             "profile": { "family": "static-key" },
-            "supports": ["seed", "clone", "export", "fields", "index"],
+            "supports": ["seed", "clone", "export", "fields"],
         }),
         "pair" => json!({ "initiator": session(), "responder": session() }),
         "encrypt" => json!({ "message": given["plaintext"] }),

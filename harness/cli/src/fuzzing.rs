@@ -93,7 +93,6 @@ pub const RATCHETS: &[&str] = &[
     "unusual/salted-export",
     "unusual/sealed",
     "unusual/sliding-window",
-    "unusual/static",
     "unusual/static-no-direction",
     "unusual/static-no-replays",
     "unusual/static-synthetic",
