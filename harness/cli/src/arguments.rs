@@ -133,8 +133,9 @@ ratchet is accused, or if a game finds nothing that no other game finds and is n
   sprag trace --exec 'node my.mjs' --case sprag-cases/my--model.random-schedule.json --full")]
     Trace(TraceArguments),
     /// Repeat a stored case, step by step.
-    #[command(after_help = "Example:
-  sprag replay sprag-cases/mutant.p02-renews-once--recovery.healing-time.json")]
+    #[command(after_help = "Examples:
+  sprag replay sprag-cases/mutant.p02-renews-once--recovery.healing-time.json
+  sprag replay --from-fuzz fuzz/artifacts/schedule/crash-0a1b2c")]
     Replay(ReplayArguments),
     /// Print a script that completes this command's arguments in a shell.
     #[command(after_help = "Example:
@@ -441,7 +442,14 @@ pub(crate) struct TraceArguments {
 #[derive(Args, Debug)]
 pub(crate) struct ReplayArguments {
     /// The case file.
-    pub case: PathBuf,
+    #[arg(required_unless_present = "from_fuzz")]
+    pub case: Option<PathBuf>,
+    /// A crash file of a fuzz target, or an input of its corpus, in place of a case file; its case is written beside it.
+    #[arg(long, value_name = "FILE", conflicts_with = "case")]
+    pub from_fuzz: Option<PathBuf>,
+    /// The built-in ratchet that the fuzz target was told to take, in place of the one that the input picks.
+    #[arg(long, value_name = "NAME", requires = "from_fuzz", conflicts_with_all = ["exec", "pair"])]
+    pub ratchet: Option<String>,
     /// The program that is the ratchet, in place of the one that the case names.
     #[arg(long, value_name = "COMMAND LINE")]
     pub exec: Option<String>,

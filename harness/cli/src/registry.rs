@@ -87,6 +87,20 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     entries
 });
 
+/// Honest ratchets of unusual shape. No list has them: a case may be theirs.
+static UNUSUAL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    let entry = |member: sprag_unusual::Member| Entry {
+        name: member.ratchet.name().into_owned(),
+        version: OURS,
+        description: member.oddity,
+        ratchet: member.ratchet,
+        deviations: Vec::new(),
+        mutant: None,
+        base: None,
+    };
+    sprag_unusual::zoo().map(entry).collect()
+});
+
 fn honest(
     ratchet: impl Ratchet + 'static,
     version: &'static str,
@@ -119,7 +133,8 @@ pub(crate) fn all() -> &'static [Entry] {
 
 /// The ratchet of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Entry> {
-    all().iter().find(|entry| entry.name == name)
+    let has_name = |entry: &&Entry| entry.name == name;
+    all().iter().find(has_name).or_else(|| UNUSUAL.iter().find(has_name))
 }
 
 /// The textbook ratchet that a profile's family is compared with.

@@ -22,6 +22,7 @@
 //! | [`scenario`] | what went wrong in the field, as stored schedules |
 //! | [`run`] | trials, totals, shrinking, conclusions |
 //! | [`workload`] | what is timed and weighed, the same for every ratchet |
+//! | `fuzzing` | inputs of fuzzers as cases, with the feature of that name |
 //!
 //! [`conformance!`] turns every game into a `#[test]`; the `sprag` command runs them in processes of their own.
 
@@ -36,6 +37,8 @@ mod conformance;
 mod deviation;
 pub mod engine;
 mod erased;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod games;
 mod half;
 mod handshake;

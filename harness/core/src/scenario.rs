@@ -78,20 +78,28 @@ impl Origin {
 }
 
 static FILES: LazyLock<Result<Vec<ScenarioFile>, String>> = LazyLock::new(|| {
-    sprag_vectors::SCENARIOS.iter().map(|(name, text)| read(name, text)).collect()
+    let read = |(name, text): &(&str, &str)| {
+        ScenarioFile::from_json(text).map_err(|error| format!("{name}: {error}"))
+    };
+    sprag_vectors::SCENARIOS.iter().map(read).collect()
 });
 
 static SCENARIOS: LazyLock<Vec<&'static Scenario>> = LazyLock::new(|| {
     files().iter().flat_map(|files| files.iter().flat_map(|file| &file.scenarios)).collect()
 });
 
-fn read(name: &str, text: &str) -> Result<ScenarioFile, String> {
-    let file: ScenarioFile =
-        serde_json::from_str(text).map_err(|error| format!("{name}: {error}"))?;
-    if file.sprag_scenarios != SCENARIO_VERSION {
-        return Err(format!("{name}: version {}", file.sprag_scenarios));
+impl ScenarioFile {
+    /// Reads a file of scenarios.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn from_json(text: &str) -> Result<Self, String> {
+        let file: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if file.sprag_scenarios != SCENARIO_VERSION {
+            return Err(format!("version {}", file.sprag_scenarios));
+        }
+        Ok(file)
     }
-    Ok(file)
 }
 
 /// Every file of scenarios that is stored with this crate.

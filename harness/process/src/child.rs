@@ -1,10 +1,12 @@
 //! One running program: its pipes, its limits, and how it ended.
 
+use std::collections::VecDeque;
 use std::process::{Child as Process, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::answering::{Answering, Answers};
 use crate::death::{Death, DeathKind};
 use crate::describe::{Description, PROTOCOL};
 use crate::message::{Answer, LONGEST_LINE, Request, replies};
@@ -31,6 +33,8 @@ pub struct Launch {
     pub line: Vec<String>,
     /// Who is shown what goes over the line.
     pub observer: Option<Observer>,
+    /// What answers in this process, in place of a program.
+    pub answering: Option<Answering>,
 }
 
 /// What a program may use up.
@@ -79,12 +83,16 @@ pub enum StartError {
 
 /// A running program.
 pub struct Child {
-    process: Process,
-    pipes: SystemPipes,
-    stderr: Tail,
+    end: End,
     observer: Option<Observer>,
     limits: Limits,
     next_id: u64,
+}
+
+/// The other end of the line.
+enum End {
+    Program { process: Process, pipes: SystemPipes, stderr: Tail },
+    Function { answers: Answers, waiting: VecDeque<Vec<u8>> },
 }
 
 impl Child {
@@ -108,6 +116,16 @@ impl Child {
     }
 
     fn spawn(launch: &Launch, limits: Limits) -> Result<Self, StartError> {
+        let end = match &launch.answering {
+            Some(answering) => {
+                End::Function { answers: answering.begin(), waiting: VecDeque::new() }
+            }
+            None => Self::program(launch)?,
+        };
+        Ok(Self { end, observer: launch.observer.clone(), limits, next_id: 1 })
+    }
+
+    fn program(launch: &Launch) -> Result<End, StartError> {
         let mut words = launch.through.iter().chain(&launch.line);
         let program = words.next().cloned().unwrap_or_default();
         let failed = |error| StartError::Spawn { program: program.clone(), error };
@@ -119,8 +137,7 @@ impl Child {
         let stdout = process.stdout.take().ok_or_else(missing)?;
         let stderr = Tail::of(process.stderr.take().ok_or_else(missing)?);
         let pipes = SystemPipes::new(stdin, stdout).map_err(failed)?;
-        let observer = launch.observer.clone();
-        Ok(Self { process, pipes, stderr, observer, limits, next_id: 1 })
+        Ok(End::Program { process, pipes, stderr })
     }
 
     /// Makes one call.
@@ -153,7 +170,10 @@ impl Child {
         let mut line = line.map_err(|error| self.end(DeathKind::Crashed, error.to_string()))?;
         line.push(b'\n');
         self.show(Way::To, &line);
-        self.pipes.send(line);
+        match &mut self.end {
+            End::Program { pipes, .. } => pipes.send(line),
+            End::Function { answers, waiting } => waiting.extend(answers(&line)),
+        }
         let mut answers: Vec<Option<Answer>> = vec![None; count];
         while answers.iter().any(Option::is_none) {
             let line = self.line(count)?;
@@ -184,64 +204,101 @@ impl Child {
     /// What the program last wrote to its standard error, as far as it has arrived.
     #[must_use]
     pub fn stderr(&self) -> Vec<u8> {
-        self.stderr.bytes()
+        match &self.end {
+            End::Program { stderr, .. } => stderr.bytes(),
+            End::Function { .. } => Vec::new(),
+        }
     }
 
     /// The next line of the program, within the limits of so many calls.
     fn line(&mut self, calls: usize) -> Result<Vec<u8>, Death> {
         let limit = self.limits.call.map(|limit| limit.saturating_mul(calls as u32));
-        // Most answers are there before the first look at the program, which would cost more than they do.
-        let mut watch: Option<Watch> = None;
-        loop {
-            match self.pipes.receive(POLL) {
-                Received::Line(line) => return Ok(line),
-                Received::TooLong => {
-                    let words = format!("a line of more than {LONGEST_LINE} bytes");
-                    return Err(self.end(DeathKind::Crashed, words));
-                }
-                Received::Closed => return Err(self.ended()),
-                Received::Nothing => {}
+        let found = match &mut self.end {
+            End::Program { process, pipes, .. } => {
+                await_line(process, pipes, limit, self.limits.memory_mib)
             }
-            // Something that it has started may hold its output open.
-            if let Ok(Some(_)) = self.process.try_wait() {
-                return match self.pipes.receive(POLL) {
-                    Received::Line(line) => Ok(line),
-                    _ => Err(self.ended()),
-                };
-            }
-            let id = self.process.id();
-            let watch = watch.get_or_insert_with(|| Watch::begin(id));
-            if limit.is_some_and(|limit| watch.has_seen_enough(id, limit)) {
-                let words = "the limit of time for one call was used up".to_owned();
-                return Err(self.end(DeathKind::Hung, words));
-            }
-            let resident = platform::resident_mib(id);
-            if resident.zip(self.limits.memory_mib).is_some_and(|(mib, most)| mib > most) {
-                let words = "more memory was resident than the limit allows".to_owned();
-                return Err(self.end(DeathKind::OutOfMemory, words));
-            }
-        }
+            End::Function { waiting, .. } => match waiting.pop_front() {
+                Some(line) if line.len() > LONGEST_LINE => Err(too_long()),
+                line => line.ok_or(None),
+            },
+        };
+        found.map_err(|end| match end {
+            Some((kind, words)) => self.end(kind, words),
+            None => self.ended(),
+        })
     }
 
     /// The death of a program that closed its output or exited.
     fn ended(&mut self) -> Death {
-        let until = Instant::now() + GRACE;
-        let words = loop {
-            match self.process.try_wait() {
-                Ok(Some(status)) => break platform::ending(status),
-                Ok(None) if Instant::now() < until => std::thread::sleep(POLL / 4),
-                _ => break "the program closed its output".to_owned(),
-            }
+        let closed = || "the program closed its output".to_owned();
+        let words = match &mut self.end {
+            End::Program { process, .. } => ending(process).unwrap_or_else(closed),
+            End::Function { .. } => closed(),
         };
         self.end(DeathKind::Crashed, words)
     }
 
     fn end(&mut self, kind: DeathKind, words: String) -> Death {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        // What it wrote last may still be on its way.
-        std::thread::sleep(POLL);
-        Death { kind, words, stderr: self.stderr.bytes() }
+        if let End::Program { process, .. } = &mut self.end {
+            let _ = process.kill();
+            let _ = process.wait();
+            // What it wrote last may still be on its way.
+            std::thread::sleep(POLL);
+        }
+        Death { kind, words, stderr: self.stderr() }
+    }
+}
+
+/// The next line of a program, or why it is ended; `None` if it has ended by itself.
+fn await_line(
+    process: &mut Process,
+    pipes: &mut SystemPipes,
+    limit: Option<Duration>,
+    memory_mib: Option<u64>,
+) -> Result<Vec<u8>, Option<(DeathKind, String)>> {
+    // Most answers are there before the first look at the program, which would cost more than they do.
+    let mut watch: Option<Watch> = None;
+    loop {
+        match pipes.receive(POLL) {
+            Received::Line(line) => return Ok(line),
+            Received::TooLong => return Err(too_long()),
+            Received::Closed => return Err(None),
+            Received::Nothing => {}
+        }
+        // Something that it has started may hold its output open.
+        if let Ok(Some(_)) = process.try_wait() {
+            return match pipes.receive(POLL) {
+                Received::Line(line) => Ok(line),
+                _ => Err(None),
+            };
+        }
+        let id = process.id();
+        let watch = watch.get_or_insert_with(|| Watch::begin(id));
+        if limit.is_some_and(|limit| watch.has_seen_enough(id, limit)) {
+            let words = "the limit of time for one call was used up".to_owned();
+            return Err(Some((DeathKind::Hung, words)));
+        }
+        let resident = platform::resident_mib(id);
+        if resident.zip(memory_mib).is_some_and(|(mib, most)| mib > most) {
+            let words = "more memory was resident than the limit allows".to_owned();
+            return Err(Some((DeathKind::OutOfMemory, words)));
+        }
+    }
+}
+
+fn too_long() -> Option<(DeathKind, String)> {
+    Some((DeathKind::Crashed, format!("a line of more than {LONGEST_LINE} bytes")))
+}
+
+/// How a program ended that is about to, if it does.
+fn ending(process: &mut Process) -> Option<String> {
+    let until = Instant::now() + GRACE;
+    loop {
+        match process.try_wait() {
+            Ok(Some(status)) => return Some(platform::ending(status)),
+            Ok(None) if Instant::now() < until => std::thread::sleep(POLL / 4),
+            _ => return None,
+        }
     }
 }
 
@@ -275,7 +332,9 @@ impl Watch {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        if let End::Program { process, .. } = &mut self.end {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
     }
 }

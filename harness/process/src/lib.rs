@@ -12,6 +12,7 @@
 //! | [`Child`] | one running program: its pipes, limits, and how it ended |
 //! | [`Description`] | what the program says of itself |
 //! | [`Observer`] | who is shown the traffic |
+//! | [`Answering`] | a function in the place of the program |
 //! | [`ProcessRatchet`] | the program as a [`sprag::Ratchet`] |
 //!
 //! A rejection is a reply with error code -32000. Everything else that is no reply (an exit, a hang, a line that is not
@@ -19,6 +20,7 @@
 
 #![forbid(unsafe_code)]
 
+mod answering;
 mod child;
 mod death;
 mod describe;
@@ -29,6 +31,7 @@ mod ratchet;
 mod stderr;
 mod traffic;
 
+pub use answering::Answering;
 pub use child::{Child, Launch, Limits, StartError};
 pub use death::{Death, DeathKind};
 pub use describe::{Description, PROTOCOL};

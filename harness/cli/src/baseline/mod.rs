@@ -30,6 +30,14 @@ struct Entry {
     finding: Option<String>,
 }
 
+/// How many expectations a baseline holds.
+///
+/// # Errors
+/// If it cannot be read.
+pub(crate) fn expectations(path: &Path, text: &str) -> Result<usize, Refusal> {
+    file::read(path, text).map(|file| file.expect.len())
+}
+
 impl Baseline {
     /// The baseline of the arguments, if they name one, and the arguments with what it fills in.
     ///

@@ -6,6 +6,7 @@ mod check;
 mod diff;
 mod documents;
 mod explain;
+mod from_fuzz;
 mod init;
 mod list;
 mod man;

@@ -1,12 +1,13 @@
 //! `sprag replay`: a stored case, step by step.
 
 use sprag::engine::RandomnessLevel;
+use sprag::games::Game;
 use sprag::randomness::CaseSeed;
 use sprag::schedule::{ActionId, Case, Schedule};
 use sprag_report::inert;
 use sprag_report::terminal::{WIDTH, heading, paint, wrap};
 
-use super::{profile, read, refused};
+use super::{from_fuzz, profile, read, refused};
 use crate::arguments::ReplayArguments;
 use crate::console::Console;
 use crate::crew::judge;
@@ -20,8 +21,18 @@ use crate::worker::messages::{Job, Reply};
 
 /// Repeats a case; it exits 1 if the game still fails.
 pub(crate) fn replay(arguments: &ReplayArguments) -> Result<Exit, Refusal> {
-    let path = &arguments.case;
-    let case = Case::from_json(&read(path)?).map_err(|error| refused(path, &error.to_string()))?;
+    let mut console = Console::stdout();
+    let (path, case, games) = match (&arguments.case, &arguments.from_fuzz) {
+        (Some(path), _) => {
+            let case = Case::from_json(&read(path)?);
+            (path, case.map_err(|error| refused(path, &error.to_string()))?, None)
+        }
+        (None, Some(path)) => {
+            let (case, games) = from_fuzz::case(path, arguments, &mut console)?;
+            (path, case, Some(games))
+        }
+        (None, None) => return Err(Refusal::usage("no case is named")),
+    };
     let at_field = |refusal: Refusal, field: &str| {
         let path = inert(&path.to_string_lossy());
         Refusal { words: format!("{path}: field `{field}`: {}", refusal.words), ..refusal }
@@ -52,12 +63,12 @@ pub(crate) fn replay(arguments: &ReplayArguments) -> Result<Exit, Refusal> {
         limits: arguments.workers.limits(),
     };
     interrupt::listen();
-    let mut console = Console::stdout();
     console.line(&format!("{} on {}", heading(game.about().id), inert(&case.ratchet)));
     if !case.found.is_empty() {
         say(&mut console, "found: ", &case.found);
     }
-    repeat(&case, game, &mut settings, &mut console).or_else(ended)
+    let games = games.unwrap_or(std::slice::from_ref(&game));
+    repeat(&case, games, &mut settings, &mut console).or_else(ended)
 }
 
 /// What a command that has one ratchet comes to when it is stopped.
@@ -76,7 +87,7 @@ pub(super) fn ended(stop: Stop) -> Result<Exit, Refusal> {
 
 fn repeat(
     case: &Case,
-    game: &dyn sprag::games::Game,
+    games: &[&'static dyn Game],
     settings: &mut Settings,
     console: &mut Console,
 ) -> Result<Exit, Stop> {
@@ -94,20 +105,17 @@ fn repeat(
     };
     let mut seat = Seat::new(settings.clone());
     tell(case.seed, &case.schedule, &mut seat, console)?;
-    let found = judge(&mut seat, game, case.seed, &case.schedule, true)?;
     console.print("\n");
-    match found {
-        Some(failure) => {
+    for game in games {
+        if let Some(failure) = judge(&mut seat, *game, case.seed, &case.schedule, true)? {
             let words = format!("{}. {}", failure.kind, failure.detail);
             say(console, &format!("{}: ", paint(sprag::Verdict::Fail, "fail")), &words);
-            Ok(Exit::Failed)
+            return Ok(Exit::Failed);
         }
-        None => {
-            let pass = paint(sprag::Verdict::Pass, "no failure");
-            console.line(&format!("{pass}: {} finds nothing in this case", game.about().id));
-            Ok(Exit::Fine)
-        }
+        let pass = paint(sprag::Verdict::Pass, "no failure");
+        console.line(&format!("{pass}: {} finds nothing in this case", game.about().id));
     }
+    Ok(Exit::Fine)
 }
 
 /// Executes a schedule and tells each action with what it made happen.

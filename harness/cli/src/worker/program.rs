@@ -50,7 +50,7 @@ pub(crate) fn launch(line: &[String], limits: Limits) -> std::io::Result<Launch>
     let (own, memory) = (own.to_string_lossy(), limits.memory_mib.to_string());
     let through = [&own, "launch", "--memory", &memory, "--"];
     let through = through.map(str::to_owned).into();
-    Ok(Launch { through, line: line.to_vec(), observer: None })
+    Ok(Launch { through, line: line.to_vec(), ..Launch::default() })
 }
 
 /// What a program may use up.

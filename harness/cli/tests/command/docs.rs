@@ -421,3 +421,14 @@ fn profiles_are_read_as_the_page_says() {
     }
     assert!(refused > 0);
 }
+
+#[test]
+fn the_template_of_a_fuzz_target_is_what_the_page_shows() {
+    let printed = marked("fuzzing.md", "rust template").concat();
+    let file = repository("fuzz/template/fuzz_targets/ratchet.rs");
+    assert_eq!(printed, std::fs::read_to_string(file).unwrap());
+    let folder = repository("fuzz/template");
+    let lines = ["Cargo.toml", "fuzz_targets/ratchet.rs"]
+        .map(|path| std::fs::read_to_string(folder.join(path)).unwrap().lines().count());
+    assert!(lines.iter().sum::<usize>() < 20, "{lines:?}");
+}

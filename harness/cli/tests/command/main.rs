@@ -9,6 +9,7 @@ mod check;
 mod copies;
 mod docs;
 mod documents;
+mod from_fuzz;
 mod gate;
 mod hostile;
 mod hostile_children;

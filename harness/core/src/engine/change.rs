@@ -51,6 +51,7 @@ pub fn altered(tamper: &Tamper, genuine: &[u8], other: Option<&[u8]>) -> Option<
             let end = (at + more.len()).min(length);
             bytes[at..end].copy_from_slice(&more[..end - at]);
         }
+        Tamper::Replace { bytes: other } => bytes.clone_from(other),
         Tamper::Splice { keep, .. } | Tamper::SpliceSession { keep } => {
             let other = other?;
             let keep = *keep as usize % (length.min(other.len()) + 1);

@@ -342,8 +342,8 @@ impl Execution<'_> {
             }
             _ => altered(how, genuine, other.as_deref()).ok_or(NoOp::Unchanged)?,
         };
-        let same_session = other_index.map(|index| &self.wire[index].bytes);
-        if bytes == *genuine || same_session == Some(&bytes) {
+        // Where one field is the whole message, a copied field makes another genuine message of it.
+        if self.wire.iter().any(|wire| wire.bytes == bytes) {
             return Err(NoOp::Unchanged);
         }
         let foreign = other_index.is_none() && other.as_deref() == Some(&bytes);

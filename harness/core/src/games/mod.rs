@@ -5,6 +5,7 @@ mod building;
 mod couple;
 mod cross_play;
 mod curve;
+mod damage;
 mod describing;
 mod forged_numbers;
 mod forking;
@@ -25,6 +26,7 @@ use crate::run::Totals;
 use crate::schedule::{Choices, Schedule};
 use crate::{Profile, Rejection, RejectionClass, Severity, Verdict};
 
+pub use damage::Damage;
 use describing::game;
 
 /// What a game is, in words. `sprag explain` prints it.
@@ -198,6 +200,9 @@ macro_rules! registry {
     };
 }
 for_each_game!(registry);
+
+#[cfg(feature = "fuzzing")]
+pub(crate) use persistence_damaged_export::judge_damages;
 
 /// The game with this id, by its readable one or its catalogue's.
 #[must_use]

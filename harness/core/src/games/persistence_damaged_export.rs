@@ -1,4 +1,5 @@
 use super::couple::Couple;
+use super::damage::{Damage, STRETCH};
 use super::keystream::{self, Known};
 use crate::engine::{Arena, EventKind, Outcome, Theft, Transcript, Wire, execute};
 use crate::games::{About, Game, game};
@@ -31,9 +32,6 @@ const ACCEPTED: &str = "damaged exports accepted|times";
 const FLIPS: u32 = 24;
 const FILLS: u32 = 6;
 
-/// Bytes of a stretch.
-const STRETCH: usize = 32;
-
 impl Game for PersistenceDamagedExport {
     fn about(&self) -> &'static About {
         &ABOUT
@@ -61,25 +59,7 @@ impl Game for PersistenceDamagedExport {
     }
 
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
-        let transcript = execute(arena, schedule)?;
-        let mut judgement = Judgement::default();
-        let (Some(theft), strangers) = (transcript.thefts.last(), arena.seeded(arena.seed.derived(0x57a9)))
-        else {
-            return Ok(judgement);
-        };
-        let stranger = execute(&strangers, schedule)?;
-        arena.add_steps(strangers.steps());
-        let Some(other) = stranger.thefts.last() else { return Ok(judgement) };
-        let states = [&theft.session, &other.session, &other.peer].map(|session| arena.export(session));
-        let [Ok(state), Ok(other), Ok(peer)] = states else { return Ok(judgement) };
-        let inquest = Inquest::new(arena, &transcript, theft, [&other, &peer]);
-        for damage in damages(arena, theft.action, state.len()) {
-            if let Err(violation) = inquest.examine(&state, &damage, &mut judgement) {
-                judgement.violations.push(violation);
-                break;
-            }
-        }
-        Ok(judgement)
+        judge_damages(arena, schedule, |theft, length| damages(arena, theft, length))
     }
 
     fn counts(&self, kind: ViolationKind) -> bool {
@@ -102,40 +82,35 @@ impl Game for PersistenceDamagedExport {
     }
 }
 
-/// What happens to an export.
-#[derive(Clone, Copy, Debug)]
-enum Damage {
-    Cut { keep: usize },
-    Extended { by: usize },
-    Overwritten { with: u8 },
-    Filled { at: usize, with: u8 },
-    Flipped { bit: usize },
-}
-
-impl Damage {
-    fn of(self, state: &[u8]) -> Vec<u8> {
-        let mut bytes = state.to_vec();
-        match self {
-            Self::Cut { keep } => bytes.truncate(keep),
-            Self::Extended { by } => bytes.resize(state.len() + by, 0),
-            Self::Overwritten { with } => bytes.fill(with),
-            Self::Filled { at, with } => {
-                let end = (at + STRETCH).min(bytes.len());
-                bytes[at.min(end)..end].fill(with);
-            }
-            Self::Flipped { bit } => {
-                if let Some(byte) = bytes.get_mut(bit / 8) {
-                    *byte ^= 1 << (bit % 8);
-                }
-            }
+/// Executes `schedule` and offers the export of its last theft to import, in each damaged form that `damages` gives for the
+/// action of the theft and the length of the export.
+///
+/// # Errors
+/// If no session can be opened.
+pub(crate) fn judge_damages(
+    arena: &Arena<'_>,
+    schedule: &Schedule,
+    damages: impl FnOnce(ActionId, usize) -> Vec<Damage>,
+) -> Result<Judgement, Rejection> {
+    let transcript = execute(arena, schedule)?;
+    let mut judgement = Judgement::default();
+    let (Some(theft), strangers) = (transcript.thefts.last(), arena.seeded(arena.seed.derived(0x57a9)))
+    else {
+        return Ok(judgement);
+    };
+    let stranger = execute(&strangers, schedule)?;
+    arena.add_steps(strangers.steps());
+    let Some(other) = stranger.thefts.last() else { return Ok(judgement) };
+    let states = [&theft.session, &other.session, &other.peer].map(|session| arena.export(session));
+    let [Ok(state), Ok(other), Ok(peer)] = states else { return Ok(judgement) };
+    let inquest = Inquest::new(arena, &transcript, theft, [&other, &peer]);
+    for damage in damages(theft.action, state.len()) {
+        if let Err(violation) = inquest.examine(&state, &damage, &mut judgement) {
+            judgement.violations.push(violation);
+            break;
         }
-        bytes
     }
-
-    /// Whether any format can notice it, a checksum or not.
-    const fn is_gross(self) -> bool {
-        matches!(self, Self::Cut { .. } | Self::Extended { .. } | Self::Overwritten { .. })
-    }
+    Ok(judgement)
 }
 
 fn damages(arena: &Arena<'_>, action: ActionId, length: usize) -> Vec<Damage> {

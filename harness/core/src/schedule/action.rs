@@ -269,6 +269,12 @@ pub enum Tamper {
         #[serde(with = "hex")]
         bytes: Vec<u8>,
     },
+    /// Other bytes altogether.
+    Replace {
+        /// The bytes.
+        #[serde(with = "hex")]
+        bytes: Vec<u8>,
+    },
     /// The first bytes are kept and the rest is taken from another message.
     Splice {
         /// The other message.

@@ -98,6 +98,9 @@ impl fmt::Display for Tamper {
             Self::Overwrite { at, bytes } => {
                 write!(f, "{} bytes from byte {at} on replaced", bytes.len())
             }
+            Self::Replace { bytes } => {
+                write!(f, "{} other bytes in its place: {}", bytes.len(), hex::encode(bytes))
+            }
             Self::Splice { with, keep } => {
                 write!(f, "all behind its first {keep} bytes taken from {with}")
             }

@@ -1,0 +1,5 @@
+//! The parser of case files.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| sprag_fuzz::case_file::check(bytes));

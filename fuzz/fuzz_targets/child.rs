@@ -1,0 +1,5 @@
+//! Replies of a child process.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| sprag_fuzz::child::check(bytes));

@@ -1,0 +1,17 @@
+//! Messages that nobody sent, at any stage of a conversation.
+
+#![no_main]
+
+use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target, fuzzer_mutate};
+use sprag::fuzzing::Kind;
+use sprag_fuzz::{DecryptInput, mutator};
+
+fuzz_target!(|input: DecryptInput| input.check());
+
+fuzz_mutator!(|data: &mut [u8], size: usize, most: usize, seed: u32| {
+    mutator::mutate(data, size, most, seed, Kind::Decrypt, fuzzer_mutate)
+});
+
+fuzz_crossover!(|one: &[u8], other: &[u8], out: &mut [u8], seed: u32| {
+    mutator::cross(one, other, out, seed, Kind::Decrypt)
+});

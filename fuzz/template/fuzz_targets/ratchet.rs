@@ -1,0 +1,2 @@
+#![no_main]
+sprag::fuzz_targets!(my_ratchet::DoubleRatchet::eager());

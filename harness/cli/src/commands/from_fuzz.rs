@@ -1,0 +1,45 @@
+//! The case that is in a crash file of a fuzz target.
+
+use std::path::{Path, PathBuf};
+
+use sprag::fuzzing::{Input, Kind};
+use sprag::games::Game;
+use sprag::schedule::Case;
+use sprag_report::inert;
+
+use super::{put, refused};
+use crate::arguments::ReplayArguments;
+use crate::console::Console;
+use crate::exit::Refusal;
+use crate::fuzzing;
+
+/// Reads a crash file, writes its case beside it, and gives the games that judge it.
+pub(super) fn case(
+    path: &Path,
+    arguments: &ReplayArguments,
+    console: &mut Console,
+) -> Result<(Case, &'static [&'static dyn Game]), Refusal> {
+    let bytes = std::fs::read(path).map_err(|error| refused(path, &error.to_string()))?;
+    let is_own = arguments.exec.is_some() || arguments.pair.is_some();
+    // The target of somebody else's ratchet is one for all kinds.
+    let kind = if is_own { Kind::of(&bytes) } else { Kind::Schedule };
+    let input = Input::read(&bytes, kind).map_err(|error| refused(path, &error.to_string()))?;
+    let name = arguments.ratchet.as_deref().unwrap_or_else(|| fuzzing::picked(input.ratchet));
+    let case = input.case(name, None);
+    let json = case.to_json().map_err(|error| Refusal::fault(error.to_string()))?;
+    let beside = beside(path);
+    put(&beside, &json).map_err(|error| refused(&beside, &error.to_string()))?;
+    console.line(&format!("case: {}", inert(&beside.to_string_lossy())));
+    if !input.damages.is_empty() {
+        let damages = input.damages.iter().map(|damage| format!("{damage:?}"));
+        let damages = damages.collect::<Vec<_>>().join(", ");
+        console.line(&format!("damage to the export, which only the target does: {damages}"));
+    }
+    Ok((case, input.kind.games()))
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".case.json");
+    name.into()
+}
