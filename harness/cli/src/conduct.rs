@@ -92,6 +92,14 @@ pub(crate) type Watch<'w> = &'w mut dyn FnMut(&Conducted);
 /// How often what is not over is shown to those who watch.
 const SHOWN_EVERY: Duration = Duration::from_secs(1);
 
+/// Who is shown how far it is.
+struct Onlookers<'o> {
+    bar: &'o ProgressBar,
+    watch: Watch<'o>,
+    /// When `watch` was last called.
+    shown: Instant,
+}
+
 /// What is known about one game while it is run.
 #[derive(Clone, Default)]
 struct Tally {
@@ -172,7 +180,8 @@ impl Conducted {
         std::thread::scope(|scope| {
             let crew = Crew::start(scope, plan.workers, &queue, &shared);
             let bar = bar(&self.run.name);
-            self.rounds(plan, &profile, &crew, &brakes, &mut tallies, &bar, watch)?;
+            let onlookers = Onlookers { bar: &bar, watch, shown: Instant::now() };
+            self.rounds(plan, &profile, &crew, &brakes, &mut tallies, onlookers)?;
             bar.set_message(format!("{}: shrinking", self.run.name));
             let results = self.conclude(plan, &profile, &crew, &mut tallies);
             let results = results.and_then(|results| {
@@ -193,11 +202,9 @@ impl Conducted {
         crew: &Crew<'_>,
         brakes: &Brakes,
         tallies: &mut [Tally],
-        bar: &ProgressBar,
-        watch: Watch<'_>,
+        mut onlookers: Onlookers<'_>,
     ) -> Result<(), Stop> {
         let started = Instant::now();
-        let mut shown = started;
         let deadline = plan.time.map(|time| started + time);
         // Only the first round may be broken off: what a later one does must not depend on time.
         brakes.set_deadline(deadline);
@@ -211,6 +218,7 @@ impl Conducted {
                 self.run.rounds = plan.rounds.unwrap_or(round);
                 break;
             }
+            let bar = onlookers.bar;
             bar.set_message(format!("{}: round {}", self.run.name, round + 1));
             bar.set_length(tasks.len() as u64);
             bar.set_position(0);
@@ -241,11 +249,11 @@ impl Conducted {
                     Done::Stopped { stop, .. } => stopped = Some(stop),
                     Done::Shrunk { .. } | Done::Mapped { .. } => {}
                 }
-                if shown.elapsed() >= SHOWN_EVERY {
-                    shown = Instant::now();
+                if onlookers.shown.elapsed() >= SHOWN_EVERY {
+                    onlookers.shown = Instant::now();
                     self.run.games = self.so_far(plan, profile, tallies);
                     self.calls = self.run.games.iter().map(|game| game.steps).sum();
-                    watch(self);
+                    (onlookers.watch)(self);
                 }
             });
             if let Some(stop) = stopped {

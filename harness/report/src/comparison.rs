@@ -108,8 +108,8 @@ fn stored(profile: &Profile) -> Option<String> {
 fn heals(profile: &Profile) -> Option<String> {
     let epochs = match (&profile.family, profile.double_ratchet_claims()) {
         (_, Some(claims)) => {
-            let ends = profile.ends.as_deref().map_or(std::slice::from_ref(claims), |ends| ends);
-            let eager = ends.iter().any(|end| end.key_generation == KeyGeneration::Eager);
+            let ends = profile.ends.iter().flat_map(|ends| ends.iter());
+            let eager = ends.chain([claims]).any(|end| end.key_generation == KeyGeneration::Eager);
             if eager { "3" } else { "2" }
         }
         (Family::PeriodicRekey(_), None) => "2 periods",

@@ -67,7 +67,7 @@ pub(crate) fn replay(arguments: &ReplayArguments) -> Result<Exit, Refusal> {
     if !case.found.is_empty() {
         say(&mut console, "found: ", &case.found);
     }
-    let games = games.unwrap_or(std::slice::from_ref(&game));
+    let games = games.unwrap_or_else(|| std::slice::from_ref(&game));
     repeat(&case, games, &mut settings, &mut console).or_else(ended)
 }
 
