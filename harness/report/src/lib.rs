@@ -3,7 +3,7 @@
 //! [`Report`] is the JSON form; `vectors/schemas/report.schema.json` describes it, [`Report::from_json`] reads it back.
 //! [`junit`], [`sarif`], [`markdown`] and [`badge`] make of it what other programs take, [`html`] a page for people, and
 //! [`chart`] a drawing of one case; [`merge`] puts the reports of shards together, [`diff`] compares two. [`Matrix`] is the
-//! report on a run against the planted bugs, [`bench`] the comparison of times. [`terminal`] holds the readable forms. All take their text through
+//! report on a run against the planted bugs, [`mod@bench`] the comparison of times. [`terminal`] holds the readable forms. All take their text through
 //! [`inert`](inert()), since a ratchet under test may say anything.
 
 #![forbid(unsafe_code)]
