@@ -10,6 +10,7 @@ use sprag::workload::{WORKLOADS, Workload, sizes};
 use sprag::{DynRatchet, Rejection};
 use sprag_process::{Launch, Limits, ProcessRatchet};
 use sprag_report::bench::Benched;
+use sprag_report::inert;
 
 /// A program that times itself.
 pub struct Program {
@@ -21,19 +22,18 @@ pub struct Program {
 pub fn programs(lines: &str, mut left_out: impl FnMut(&str)) -> Vec<Program> {
     let mut programs: Vec<Program> = Vec::new();
     for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let started = catch_unwind(AssertUnwindSafe(|| Program::start(line)));
-        match started.unwrap_or_else(|_| Err("it died".to_owned())) {
+        match Program::start(line) {
             Ok(mut program) => {
-                let name = program.described.name.clone();
-                let alike = |other: &&Program| other.ratchet.description().name == name;
+                let name = &program.ratchet.description().name;
+                let alike = |other: &&Program| other.ratchet.description().name == *name;
                 let number = programs.iter().filter(alike).count() + 1;
                 // One that is built in as well is another row.
                 let what =
                     if number == 1 { "program".to_owned() } else { format!("program {number}") };
-                program.described.name = format!("{name} ({what})");
+                program.described.name = inert(&format!("{name} ({what})"));
                 programs.push(program);
             }
-            Err(why) => left_out(&format!("{line}: {why}")),
+            Err(why) => left_out(&inert(&format!("{line}: {why}"))),
         }
     }
     programs
@@ -50,13 +50,16 @@ impl Program {
         if !ratchet.description().supports("bench") {
             return Err("it does not time itself".to_owned());
         }
-        let described = weighed(&ratchet);
+        let described = survived(|| weighed(&ratchet)).unwrap_or_default();
         let mut program = Self { ratchet, described };
         for workload in &WORKLOADS {
-            if let Err(refused) = program.time(workload, 0) {
-                let why = refused.detail.into_owned();
-                program.described.not_measured.insert(workload.id.to_owned(), why);
-            }
+            let tried = survived(|| program.time(workload, 0));
+            let why = match tried {
+                Some(Ok(_)) => continue,
+                Some(Err(refused)) => refused.detail.into_owned(),
+                None => "the program died of it".to_owned(),
+            };
+            program.described.not_measured.insert(workload.id.to_owned(), why);
         }
         Ok(program)
     }
@@ -92,6 +95,11 @@ impl Program {
         // To refuse it takes as long.
         let _ = self.ratchet.call_for_nothing();
     }
+}
+
+/// What came of `work`, unless a program died of it. The next workload starts it anew.
+fn survived<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
 /// What the benches say of a ratchet of this process.
