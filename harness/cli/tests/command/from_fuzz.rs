@@ -4,7 +4,7 @@ use sprag::Party;
 use sprag::fuzzing::{Input, Kind};
 use sprag::schedule::{Action, Case, MessageName, Order, Schedule};
 
-use crate::support::Bench;
+use crate::support::{Bench, assert_valid};
 
 /// A crash file in which one message is delivered twice.
 fn twice(kind: Kind) -> Vec<u8> {
@@ -94,4 +94,16 @@ fn a_case_of_an_unusual_ratchet_is_repeated() {
     let case = input.case("unusual/cbc-hmac-8", None).to_json().unwrap();
     let said = bench.run(&["replay", &bench.write("case.json", &case)]);
     assert_eq!(said.code, Some(0), "{said:?}");
+}
+
+#[test]
+fn the_case_of_every_input_is_what_its_schema_describes() {
+    let mut bytes = vec![0; 4096];
+    let mut size = 0;
+    for seed in 0..300 {
+        size = sprag::fuzzing::mutate(&mut bytes, size, 4096, seed, Kind::Decrypt, 1);
+        let input = Input::read(&bytes[..size], Kind::Decrypt).unwrap();
+        let case = input.case("textbook/static-key", None).to_json().unwrap();
+        assert_valid("case.schema.json", &serde_json::from_str(&case).unwrap());
+    }
 }
