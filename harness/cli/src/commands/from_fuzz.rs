@@ -13,12 +13,22 @@ use crate::console::Console;
 use crate::exit::Refusal;
 use crate::fuzzing;
 
-/// Reads a crash file, writes its case beside it, and gives the games that judge it.
+/// What is in a crash file.
+pub(super) struct Crash {
+    /// The conversation.
+    pub(super) case: Case,
+    /// The games that judge it.
+    pub(super) games: &'static [&'static dyn Game],
+    /// Whether exports were damaged besides, which no case can say.
+    pub(super) is_damaged: bool,
+}
+
+/// Reads a crash file, and writes its case beside it.
 pub(super) fn case(
     path: &Path,
     arguments: &ReplayArguments,
     console: &mut Console,
-) -> Result<(Case, &'static [&'static dyn Game]), Refusal> {
+) -> Result<Crash, Refusal> {
     let bytes = std::fs::read(path).map_err(|error| refused(path, &error.to_string()))?;
     let is_own = arguments.exec.is_some() || arguments.pair.is_some();
     // The target of somebody else's ratchet is one for all kinds.
@@ -35,7 +45,7 @@ pub(super) fn case(
         let damages = damages.collect::<Vec<_>>().join(", ");
         console.line(&format!("damage to the export, which only the target does: {damages}"));
     }
-    Ok((case, input.kind.games()))
+    Ok(Crash { case, games: input.kind.games(), is_damaged: !input.damages.is_empty() })
 }
 
 fn beside(path: &Path) -> PathBuf {

@@ -22,14 +22,14 @@ use crate::worker::messages::{Job, Reply};
 /// Repeats a case; it exits 1 if the game still fails.
 pub(crate) fn replay(arguments: &ReplayArguments) -> Result<Exit, Refusal> {
     let mut console = Console::stdout();
-    let (path, case, games) = match (&arguments.case, &arguments.from_fuzz) {
+    let (path, case, crash) = match (&arguments.case, &arguments.from_fuzz) {
         (Some(path), _) => {
             let case = Case::from_json(&read(path)?);
             (path, case.map_err(|error| refused(path, &error.to_string()))?, None)
         }
         (None, Some(path)) => {
-            let (case, games) = from_fuzz::case(path, arguments, &mut console)?;
-            (path, case, Some(games))
+            let crash = from_fuzz::case(path, arguments, &mut console)?;
+            (path, crash.case, Some((crash.games, crash.is_damaged)))
         }
         (None, None) => return Err(Refusal::usage("no case is named")),
     };
@@ -67,8 +67,13 @@ pub(crate) fn replay(arguments: &ReplayArguments) -> Result<Exit, Refusal> {
     if !case.found.is_empty() {
         say(&mut console, "found: ", &case.found);
     }
-    let games = games.unwrap_or_else(|| std::slice::from_ref(&game));
-    repeat(&case, games, &mut settings, &mut console).or_else(ended)
+    let (games, is_damaged) = crash.unwrap_or_else(|| (std::slice::from_ref(&game), false));
+    let exit = repeat(&case, games, &mut settings, &mut console).or_else(ended)?;
+    if is_damaged && exit == Exit::Fine {
+        console.line("the damage to the export was not played: run the target with this file");
+        return Ok(Exit::Unchecked);
+    }
+    Ok(exit)
 }
 
 /// What a command that has one ratchet comes to when it is stopped.
