@@ -1,9 +1,10 @@
 //! Periodic rekeying whose steps go along with the users' messages, so that nobody sees where a period ends.
 //!
 //! Wire: period 4, counter 4, step 1 (none, propose, accept), public key 32, ciphertext, tag 16. A step stands in every
-//! message until it is answered. When proposals cross, the initiator's wins. Who proposed leaves the old period with the
-//! first message that accepts: another one of that period, sent before the new one was seen, is refused. A profile without
-//! limits claims nothing of such messages.
+//! message until it is answered. When proposals cross, the initiator's wins. Who proposed sends in the new period from the
+//! first message on that accepts, and opens what is still sent in the old one until a message of the new one comes. Who
+//! accepted leaves the old period with the first message of the new one: what is under way from before is refused, and a
+//! profile without limits claims nothing of it.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -34,6 +35,8 @@ struct Session {
     proposed: Option<KeyPair>,
     /// The next period's key, and the public key that accepts it.
     accepted: Option<(Key, PublicKey)>,
+    /// The old period, in which the peer sends until it sees the new one.
+    previous: Option<Box<Self>>,
 }
 
 const HEADER: usize = 41;
@@ -42,12 +45,27 @@ const ACCEPT: u8 = 2;
 
 impl Session {
     fn first(party: Party, period: u32, key: Key) -> Self {
-        let (seen, proposed, accepted) = (BTreeSet::new(), None, None);
-        Self { party, period, key, count: 0, sent: 0, next: 0, seen, proposed, accepted }
+        Self {
+            party,
+            period,
+            key,
+            count: 0,
+            sent: 0,
+            next: 0,
+            seen: BTreeSet::new(),
+            proposed: None,
+            accepted: None,
+            previous: None,
+        }
     }
 
     fn enter(&mut self, key: Key) {
         *self = Self::first(self.party, self.period + 1, key);
+    }
+
+    fn open(&mut self, n: u32, ad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Rejection> {
+        self.open_once(n)?;
+        crypto::open(&self.message_key(self.party.peer(), n), ad, sealed)
     }
 
     fn open_once(&mut self, n: u32) -> Result<(), Rejection> {
@@ -76,7 +94,10 @@ impl Session {
             let next = (self.agree(&own, theirs)?, own.public);
             (self.accepted, self.proposed) = (Some(next), None);
         } else if let (ACCEPT, Some(own)) = (step, self.proposed) {
-            self.enter(self.agree(&own, theirs)?);
+            let next = self.agree(&own, theirs)?;
+            let old = Self { proposed: None, previous: None, ..self.clone() };
+            self.enter(next);
+            self.previous = Some(Box::new(old));
         }
         Ok(())
     }
@@ -140,16 +161,22 @@ impl Ratchet for Inline {
             return Err(malformed());
         }
         let (period, n) = (u32::from_be_bytes(*period), u32::from_be_bytes(*n));
+        let ad = crypto::concat(ad, header);
         let mut draft = session.clone();
+        if let Some(old) = draft.previous.as_deref_mut().filter(|old| old.period == period) {
+            let plaintext = old.open(n, &ad, sealed)?;
+            draft.count += 1;
+            *session = draft;
+            return Ok(Opened::Plaintext(plaintext));
+        }
         match draft.accepted {
             Some((next, _)) if period.checked_sub(1) == Some(draft.period) => draft.enter(next),
             _ if period == draft.period => {}
             _ => return Err(Rejection::forged("no key for this period")),
         }
-        draft.open_once(n)?;
-        let mk = draft.message_key(draft.party.peer(), n);
-        let plaintext = crypto::open(&mk, &crypto::concat(ad, header), sealed)?;
+        let plaintext = draft.open(n, &ad, sealed)?;
         draft.count += 1;
+        draft.previous = None;
         draft.step(rng, step, &Key::try_from(public)?)?;
         *session = draft;
         Ok(Opened::Plaintext(plaintext))
