@@ -23,17 +23,19 @@ use crate::names;
 use crate::subject::Subject;
 use crate::worker::messages::Job;
 
+/// What a map is drawn into, by the end of the file's name.
+const FORMS: &[&str] = if cfg!(feature = "png") { &["svg", "png"] } else { &["svg"] };
+
 /// Draws the maps of ratchets on one conversation.
 pub(crate) fn map(arguments: &MapArguments) -> Result<Exit, Refusal> {
     let case = arguments.case.as_deref().map(case).transpose()?;
     let subjects = subjects(arguments, case.as_ref())?;
     let profile = profile(arguments.profile.as_deref())?;
     if let Some(path) = &arguments.output {
-        if !["svg", "png"].into_iter().any(|form| is_named(path, form)) {
-            return Err(refused(
-                path,
-                "a map is drawn into a file whose name ends in .svg or .png",
-            ));
+        if !FORMS.iter().any(|form| is_named(path, form)) {
+            let forms = FORMS.join(" or .");
+            let why = format!("a map is drawn into a file whose name ends in .{forms}");
+            return Err(refused(path, &why));
         }
         writable(path).map_err(|error| refused(path, &error.to_string()))?;
     }
@@ -77,13 +79,7 @@ pub(crate) fn map(arguments: &MapArguments) -> Result<Exit, Refusal> {
     match &arguments.output {
         _ if maps.is_empty() => {}
         Some(path) => {
-            let drawn = if is_named(path, "png") {
-                let image = exposure::png_of_all(&maps);
-                image.map_err(|error| refused(path, &error.to_string()))?
-            } else {
-                exposure::svg_of_all(&maps).into_bytes()
-            };
-            put(path, drawn).map_err(|error| refused(path, &error.to_string()))?;
+            put(path, drawn(path, &maps)?).map_err(|error| refused(path, &error.to_string()))?;
         }
         None => {
             let mut console = Console::stdout();
@@ -97,6 +93,17 @@ pub(crate) fn map(arguments: &MapArguments) -> Result<Exit, Refusal> {
     let beyond = |map: &ExposureMap| map.count(Exposure::BeyondClaim) > 0;
     exits.extend(maps.iter().any(beyond).then_some(Exit::Failed));
     Ok(Exit::first(exits))
+}
+
+/// The maps in the form of the file's name.
+fn drawn(path: &Path, maps: &[ExposureMap]) -> Result<Vec<u8>, Refusal> {
+    #[cfg(feature = "png")]
+    if is_named(path, "png") {
+        let image = exposure::png_of_all(maps);
+        return image.map_err(|error| refused(path, &error.to_string()));
+    }
+    let _ = path;
+    Ok(exposure::svg_of_all(maps).into_bytes())
 }
 
 fn is_named(path: &Path, extension: &str) -> bool {

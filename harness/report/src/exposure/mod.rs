@@ -4,6 +4,7 @@ mod blocks;
 mod drawing;
 mod form;
 mod judged;
+#[cfg(feature = "png")]
 mod pixels;
 mod table;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use crate::inert;
 pub use blocks::blocks;
 pub use drawing::{svg, svg_of_all};
 pub use judged::Naming;
+#[cfg(feature = "png")]
 pub use pixels::{PixelError, png_of_all};
 pub use table::html;
 
