@@ -30,12 +30,12 @@ pub(super) fn case(
     console: &mut Console,
 ) -> Result<Crash, Refusal> {
     let bytes = std::fs::read(path).map_err(|error| refused(path, &error.to_string()))?;
-    let is_own = arguments.exec.is_some() || arguments.pair.is_some();
-    // The target of somebody else's ratchet is one for all kinds.
-    let kind = if is_own { Kind::of(&bytes) } else { Kind::Schedule };
+    // The target of somebody else's ratchet is one for all kinds; pairs are `differential`'s.
+    let kind = if arguments.exec.is_some() { Kind::of(&bytes) } else { Kind::Schedule };
     let input = Input::read(&bytes, kind).map_err(|error| refused(path, &error.to_string()))?;
-    let name = arguments.ratchet.as_deref().unwrap_or_else(|| fuzzing::picked(input.ratchet));
-    let case = input.case(name, None);
+    let named = arguments.exec.as_ref().or(arguments.pair.as_ref()).or(arguments.ratchet.as_ref());
+    let picked = || fuzzing::picked(input.ratchet);
+    let case = input.case(named.map_or_else(picked, String::as_str), None);
     let json = case.to_json().map_err(|error| Refusal::fault(error.to_string()))?;
     let beside = beside(path);
     put(&beside, &json).map_err(|error| refused(&beside, &error.to_string()))?;

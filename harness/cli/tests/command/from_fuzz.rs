@@ -65,6 +65,18 @@ fn a_crash_file_of_a_ratchet_of_ones_own_names_its_program() {
 }
 
 #[test]
+fn a_crash_file_of_a_pair_is_a_conversation_whatever_its_first_byte_is() {
+    let bench = Bench::new();
+    std::fs::write(bench.path("crash"), [2, 0, 0, 9, 9, 9]).unwrap();
+    let pair = "textbook/double-ratchet-eager,textbook/double-ratchet-lazy";
+    let said = bench.run(&["replay", "--from-fuzz", "crash", "--pair", pair]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.out.contains("model/random-schedule finds nothing"), "{said:?}");
+    let case = std::fs::read_to_string(bench.path("crash.case.json")).unwrap();
+    assert_eq!(Case::from_json(&case).unwrap().ratchet, pair);
+}
+
+#[test]
 fn what_is_no_crash_file_of_this_version_exits_2() {
     let bench = Bench::new();
     let mut newer = twice(Kind::Schedule);
