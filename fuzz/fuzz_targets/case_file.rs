@@ -2,4 +2,4 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| sprag_fuzz::case_file::check(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| sprag_fuzz::targets::run("case_file", bytes));

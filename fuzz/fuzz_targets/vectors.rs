@@ -2,4 +2,4 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| sprag_fuzz::vectors::check(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| sprag_fuzz::targets::run("vectors", bytes));

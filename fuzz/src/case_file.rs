@@ -7,12 +7,16 @@ use sprag::schedule::{Case, CaseError};
 /// # Panics
 /// If what was read is another case once it was written, or a fault has no place.
 pub fn check(bytes: &[u8]) {
+    check_reader(bytes, Case::from_json);
+}
+
+pub(crate) fn check_reader(bytes: &[u8], read: impl Fn(&str) -> Result<Case, CaseError>) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    match Case::from_json(text) {
+    match read(text) {
         Ok(case) => {
             let json =
                 case.to_json().unwrap_or_else(|error| panic!("it cannot be written: {error}"));
-            let again = Case::from_json(&json);
+            let again = read(&json);
             let again = again.unwrap_or_else(|error| panic!("it cannot be read again: {error}"));
             assert_eq!(again, case, "it is another case once it was written");
             let told = case.schedule.to_string();

@@ -70,14 +70,19 @@ enum Fate {
 /// If the harness panics; if a program that dies, or gives another plaintext than was sent, is not found out; or if one that
 /// answers well is accused.
 pub fn check(bytes: &[u8]) {
-    play(bytes);
+    play(bytes, |_| {});
 }
 
-fn play(bytes: &[u8]) -> Fate {
+/// The same, where `read` sees each line that the program writes before the harness does.
+pub(crate) fn check_reader(bytes: &[u8], read: fn(&[u8])) {
+    play(bytes, read);
+}
+
+fn play(bytes: &[u8], read: fn(&[u8])) -> Fate {
     note_panics();
     PANICKED.set(false);
     let script = Script::of(bytes);
-    let launch = Launch { answering: Some(script.answering()), ..Launch::default() };
+    let launch = Launch { answering: Some(script.answering(read)), ..Launch::default() };
     let profile = Profile::of(Family::StaticKey(StaticKey::default()));
     let died = Arc::new(AtomicBool::new(false));
     let note = Arc::clone(&died);
@@ -134,7 +139,7 @@ mod tests {
             ("\n\n\n{\"plaintext\":\"00\"}".to_owned(), Fate::Accused),
             ("\n\n\n{\"plaintext\":null}".to_owned(), Fate::Accused),
         ] {
-            assert_eq!(play(script.as_bytes()), fate, "{script:?}");
+            assert_eq!(play(script.as_bytes(), |_| {}), fate, "{script:?}");
         }
     }
 }

@@ -2,14 +2,21 @@
 
 use sprag::Profile;
 use sprag_process::Description;
-use sprag_process::message::{Error, NO_SUCH_METHOD, REJECTED, replies};
+use sprag_process::message::{Answer, Error, NO_SUCH_METHOD, REJECTED, replies};
 
 /// Reads a line that a program wrote.
 ///
 /// # Panics
 /// If an error of another code is taken for a rejection, or a profile is another one once it was written.
 pub fn check(line: &[u8]) {
-    let Ok(replies) = replies(line) else { return };
+    check_reader(line, replies);
+}
+
+pub(crate) fn check_reader(
+    line: &[u8],
+    read: impl Fn(&[u8]) -> Result<Vec<(u64, Answer)>, String>,
+) {
+    let Ok(replies) = read(line) else { return };
     assert!(!replies.is_empty(), "a line is no reply, and nobody says so");
     for (_, answer) in replies {
         match answer {

@@ -22,6 +22,7 @@ pub mod child_messages;
 pub mod conversation;
 pub mod differential;
 pub mod mutator;
+pub mod planted;
 pub mod ratchets;
 mod script;
 pub mod targets;

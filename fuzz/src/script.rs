@@ -41,8 +41,8 @@ impl Script {
         *self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Who answers. A program that is started anew goes on behind the line that ended it.
-    pub(crate) fn answering(&self) -> Answering {
+    /// Who answers; `read` sees each answer first. A program that is started anew goes on behind the line that ended it.
+    pub(crate) fn answering(&self, read: fn(&[u8])) -> Answering {
         let left = Arc::new(Mutex::new(VecDeque::from(self.lines.clone())));
         let told = Arc::clone(&self.told);
         Answering::new(move || {
@@ -65,6 +65,7 @@ impl Script {
                             answer
                         }
                     };
+                    read(&answer);
                     answers.push(answer);
                 }
                 answers

@@ -1,8 +1,10 @@
 //! The targets by name, for whoever has an input and no fuzzer.
 
+use std::sync::OnceLock;
+
 use crate::{
     DecryptInput, ImportInput, ScheduleInput, baseline, case_file, child, child_messages,
-    differential, vectors,
+    differential, planted, vectors,
 };
 
 /// What a target does with an input.
@@ -20,6 +22,19 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("vectors", vectors::check),
     ("child_messages", child_messages::check),
 ];
+
+/// Gives an input to a target, which reads with the planted fault if [`planted::VARIABLE`] names one.
+///
+/// # Panics
+/// As the target does; and if there is none of this name.
+pub fn run(target: &str, bytes: &[u8]) {
+    static CHECK: OnceLock<Check> = OnceLock::new();
+    let check = CHECK.get_or_init(|| {
+        let real = TARGETS.iter().find(|(name, _)| *name == target).map(|(_, check)| *check);
+        planted::named(target).or(real).unwrap_or_else(|| panic!("no target is called {target}"))
+    });
+    check(bytes);
+}
 
 fn read<T>(input: Option<T>, check: impl FnOnce(&T)) {
     if let Some(input) = input {

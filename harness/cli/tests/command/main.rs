@@ -21,6 +21,8 @@ mod pairs;
 mod probe;
 mod processes;
 mod readme;
+#[cfg(unix)]
+mod scripts;
 mod support;
 mod trace;
 mod traffic;
