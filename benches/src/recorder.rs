@@ -132,7 +132,7 @@ impl<R: Ratchet> Recorder<R> {
 }
 
 /// A seed for the call, drawn as the call itself would draw.
-fn seed(rng: &mut dyn CryptoRng) -> [u8; 32] {
+pub(crate) fn seed(rng: &mut dyn CryptoRng) -> [u8; 32] {
     let mut seed = [0; 32];
     rng.fill_bytes(&mut seed);
     seed

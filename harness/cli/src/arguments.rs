@@ -106,7 +106,7 @@ Exits 1 if something is exposed beyond the claim.")]
     Map(MapArguments),
     /// Compare how fast ratchets are, from what the benches measured.
     #[command(after_help = "Examples:
-  cargo bench -p sprag-benches --bench ratchets
+  cargo bench --workspace --bench ratchets
   sprag bench
   sprag bench -o ratchets.svg --json ratchets.json
 

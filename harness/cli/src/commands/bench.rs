@@ -12,7 +12,7 @@ use crate::criterion;
 use crate::exit::{Exit, Refusal};
 
 /// What makes the files that are read.
-const MAKE: &str = "cargo bench -p sprag-benches --bench ratchets";
+const MAKE: &str = "cargo bench --workspace --bench ratchets";
 
 /// Compares the ratchets of the benches' last run.
 pub(crate) fn bench(arguments: &BenchArguments) -> Result<Exit, Refusal> {

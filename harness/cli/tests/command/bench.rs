@@ -31,7 +31,7 @@ fn is_refused(bench: &Bench, folder: &str, words: &str) {
     let said = bench.run(&["bench", "--criterion", folder]);
     assert_eq!((said.code, &*said.out), (Some(2), ""), "{said:?}");
     assert!(said.err.contains(words), "{said:?}");
-    assert!(said.err.contains("cargo bench -p sprag-benches --bench ratchets"), "{said:?}");
+    assert!(said.err.contains("cargo bench --workspace --bench ratchets"), "{said:?}");
 }
 
 #[test]
