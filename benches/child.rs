@@ -13,6 +13,9 @@ use sprag_protocols::DoubleRatchet;
 /// The argument that makes this program the child.
 const SERVE: &str = "serve";
 
+/// As many as one round of the game has.
+const CONVERSATIONS: u64 = 96;
+
 const ROUNDS: usize = 9;
 
 fn ratchets() -> [Box<dyn DynRatchet>; 2] {
@@ -27,10 +30,10 @@ fn compare(criterion: &mut Criterion, ratchet: &dyn DynRatchet, number: usize) {
     let child = ProcessRatchet::start(launch, Limits::default(), None, |_| {});
     let child = child.expect("this program serves itself");
 
-    let steps = random_conversations(ratchet);
+    let steps = random_conversations(ratchet, CONVERSATIONS);
     let (mut here, mut there) = (
-        || assert_eq!(random_conversations(ratchet), steps),
-        || assert_eq!(random_conversations(&child), steps),
+        || assert_eq!(random_conversations(ratchet, CONVERSATIONS), steps),
+        || assert_eq!(random_conversations(&child, CONVERSATIONS), steps),
     );
     let [in_process, as_child] = alternating(ROUNDS, [&mut here, &mut there]);
     let rate = |time: std::time::Duration| steps as f64 / time.as_secs_f64();
@@ -43,8 +46,12 @@ fn compare(criterion: &mut Criterion, ratchet: &dyn DynRatchet, number: usize) {
     );
     let mut group = criterion.benchmark_group(format!("child of {}", ratchet.name()));
     group.sample_size(10).throughput(Throughput::Elements(steps));
-    group.bench_function("in process", |bencher| bencher.iter(|| random_conversations(ratchet)));
-    group.bench_function("as a child", |bencher| bencher.iter(|| random_conversations(&child)));
+    group.bench_function("in process", |bencher| {
+        bencher.iter(|| random_conversations(ratchet, CONVERSATIONS))
+    });
+    group.bench_function("as a child", |bencher| {
+        bencher.iter(|| random_conversations(&child, CONVERSATIONS))
+    });
     group.finish();
 }
 

@@ -9,16 +9,19 @@ use sprag_adapters::Olm;
 use sprag_benches::{Recorder, alternating, random_conversations};
 use sprag_protocols::DoubleRatchet;
 
+/// As many as one round of the game has.
+const CONVERSATIONS: u64 = 96;
+
 const ROUNDS: usize = 9;
 
 fn compare<R: Ratchet>(criterion: &mut Criterion, make: impl Fn() -> R) {
     let recorder = Recorder::new(make());
-    let steps = random_conversations(&recorder);
+    let steps = random_conversations(&recorder, CONVERSATIONS);
     assert_eq!(steps, recorder.steps() as u64, "every step is recorded");
     let plain = make();
     let [engine, bare] = alternating(
         ROUNDS,
-        [&mut || assert_eq!(random_conversations(&plain), steps), &mut || {
+        [&mut || assert_eq!(random_conversations(&plain, CONVERSATIONS), steps), &mut || {
             assert!(recorder.replay() > 0)
         }],
     );
@@ -32,7 +35,9 @@ fn compare<R: Ratchet>(criterion: &mut Criterion, make: impl Fn() -> R) {
     );
     let mut group = criterion.benchmark_group(name);
     group.sample_size(10).throughput(Throughput::Elements(steps));
-    group.bench_function("engine", |bencher| bencher.iter(|| random_conversations(&plain)));
+    group.bench_function("engine", |bencher| {
+        bencher.iter(|| random_conversations(&plain, CONVERSATIONS))
+    });
     group.bench_function("bare loop", |bencher| bencher.iter(|| recorder.replay()));
     group.finish();
 }

@@ -7,15 +7,12 @@ use sprag::run::run_trial;
 use sprag::schedule::Schedule;
 use sprag::{Deviation, DeviationKind, DynRatchet};
 
-/// Conversations in one round of the game.
-const TRIALS: u64 = 96;
-
-/// Plays one round of random conversations under attack, and gives how often the ratchet was asked to encrypt or decrypt.
+/// Plays so many random conversations under attack, and gives how often the ratchet was asked to encrypt or decrypt.
 ///
 /// # Panics
 /// If the ratchet does not pair, or is accused.
 #[expect(clippy::expect_used, clippy::panic, reason = "a bench reports to a person")]
-pub fn random_conversations(ratchet: &dyn DynRatchet) -> u64 {
+pub fn random_conversations(ratchet: &dyn DynRatchet, conversations: u64) -> u64 {
     let (profile, progress) = (ratchet.profile(), Progress::new());
     let deviations = [Deviation {
         finding: "SPRAG-F-0001".into(),
@@ -30,7 +27,7 @@ pub fn random_conversations(ratchet: &dyn DynRatchet) -> u64 {
         }
         totals.steps
     };
-    (0..TRIALS).map(play).sum()
+    (0..conversations).map(play).sum()
 }
 
 /// Draws the theft map of a conversation, and gives its number of cells.
