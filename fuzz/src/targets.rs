@@ -1,7 +1,5 @@
 //! The targets by name, for whoever has an input and no fuzzer.
 
-use std::sync::OnceLock;
-
 use crate::{
     DecryptInput, ImportInput, ScheduleInput, baseline, case_file, child, child_messages,
     differential, planted, vectors,
@@ -28,12 +26,9 @@ pub const TARGETS: &[(&str, Check)] = &[
 /// # Panics
 /// As the target does; and if there is none of this name.
 pub fn run(target: &str, bytes: &[u8]) {
-    static CHECK: OnceLock<Check> = OnceLock::new();
-    let check = CHECK.get_or_init(|| {
-        let real = TARGETS.iter().find(|(name, _)| *name == target).map(|(_, check)| *check);
-        planted::named(target).or(real).unwrap_or_else(|| panic!("no target is called {target}"))
-    });
-    check(bytes);
+    let real = TARGETS.iter().find(|(name, _)| *name == target).map(|(_, check)| *check);
+    let check = planted::named(target).or(real);
+    check.unwrap_or_else(|| panic!("no target is called {target}"))(bytes);
 }
 
 fn read<T>(input: Option<T>, check: impl FnOnce(&T)) {
