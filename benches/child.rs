@@ -1,5 +1,6 @@
-//! A ratchet as a child process beside the same ratchet in this process: random conversations under attack, step by step. The
-//! ratio is printed first, from alternating runs; criterion's groups give the times behind it.
+//! A ratchet as a child process beside the same ratchet in this process: random conversations under attack, step by step, both
+//! on one processor, as `sprag check` has its workers. The ratio is printed first, from alternating runs; criterion's groups
+//! give the times behind it.
 
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a bench reports to a person")]
 
@@ -7,7 +8,7 @@ use criterion::{Criterion, Throughput};
 use sprag::DynRatchet;
 use sprag_adapters::Olm;
 use sprag_benches::{alternating, random_conversations};
-use sprag_process::{Launch, Limits, ProcessRatchet};
+use sprag_process::{Launch, Limits, ProcessRatchet, on_processor};
 use sprag_protocols::DoubleRatchet;
 
 /// The argument that makes this program the child.
@@ -65,8 +66,10 @@ fn main() {
         return sprag_kit::serve(&**ratchet, "").expect("the pipes hold");
     }
     let mut criterion = Criterion::default().configure_from_args();
-    for (number, ratchet) in ratchets().iter().enumerate() {
-        compare(&mut criterion, &**ratchet, number);
-    }
+    on_processor(0, || {
+        for (number, ratchet) in ratchets().iter().enumerate() {
+            compare(&mut criterion, &**ratchet, number);
+        }
+    });
     criterion.final_summary();
 }

@@ -149,10 +149,13 @@ impl Conducted {
             limits: plan.limits,
         };
         let mut seat = Seat::new(settings.clone());
-        let Described { name, version, mut profile, capabilities } = seat.describe()?;
+        let Described { name, version, mut profile, measured, capabilities } = seat.describe()?;
         (self.run.name, self.run.version) = (inert(&name), inert(&version));
         self.time.name.clone_from(&self.run.name);
         (self.run.profile, self.run.capabilities) = (Some(profile.clone()), Some(capabilities));
+        if measured {
+            self.run.profile_source = "measured";
+        }
         let Probed { randomness, measured, not_run } = probe(&mut seat)?;
         drop(seat);
         if let Some(measured) = measured {

@@ -87,6 +87,8 @@ pub struct Child {
     observer: Option<Observer>,
     limits: Limits,
     next_id: u64,
+    /// The line of the last calls, whose room the next ones take.
+    line: Vec<u8>,
 }
 
 /// The other end of the line.
@@ -122,7 +124,8 @@ impl Child {
             }
             None => Self::program(launch)?,
         };
-        Ok(Self { end, observer: launch.observer.clone(), limits, next_id: 1 })
+        let (observer, line) = (launch.observer.clone(), Vec::new());
+        Ok(Self { end, observer, limits, next_id: 1, line })
     }
 
     fn program(launch: &Launch) -> Result<End, StartError> {
@@ -163,20 +166,23 @@ impl Child {
             .zip(calls)
             .map(|(id, (method, params))| Request::new(id, method, params))
             .collect();
-        let line = match &requests[..] {
-            [one] => serde_json::to_vec(one),
-            all => serde_json::to_vec(all),
+        let mut line = std::mem::take(&mut self.line);
+        line.clear();
+        let written = match &requests[..] {
+            [one] => serde_json::to_writer(&mut line, one),
+            all => serde_json::to_writer(&mut line, all),
         };
-        let mut line = line.map_err(|error| self.end(DeathKind::Crashed, error.to_string()))?;
+        written.map_err(|error| self.end(DeathKind::Crashed, error.to_string()))?;
         line.push(b'\n');
         self.show(Way::To, &line);
         match &mut self.end {
-            End::Program { pipes, .. } => pipes.send(line),
+            End::Program { pipes, .. } => pipes.send(&line),
             End::Function { answers, waiting } => waiting.extend(answers(&line)),
         }
+        self.line = line;
         let mut answers: Vec<Option<Answer>> = vec![None; count];
         while answers.iter().any(Option::is_none) {
-            let line = self.line(count)?;
+            let line = self.next_line(count)?;
             self.show(Way::From, &line);
             let replies = replies(&line).map_err(|why| {
                 self.end(DeathKind::Crashed, format!("a line that is no reply: {why}"))
@@ -211,7 +217,7 @@ impl Child {
     }
 
     /// The next line of the program, within the limits of so many calls.
-    fn line(&mut self, calls: usize) -> Result<Vec<u8>, Death> {
+    fn next_line(&mut self, calls: usize) -> Result<Vec<u8>, Death> {
         let limit = self.limits.call.map(|limit| limit.saturating_mul(calls as u32));
         let found = match &mut self.end {
             End::Program { process, pipes, .. } => {

@@ -35,5 +35,6 @@ pub use answering::Answering;
 pub use child::{Child, Launch, Limits, StartError};
 pub use death::{Death, DeathKind};
 pub use describe::{Description, PROTOCOL};
+pub use platform::on_processor;
 pub use ratchet::{ProcessRatchet, Session};
 pub use traffic::{Observer, Way};

@@ -38,6 +38,41 @@ pub(crate) fn resident_mib(process: u32) -> Option<u64> {
     }
 }
 
+/// Runs `work`, and for good what it starts, on one processor of those that this thread may use, where that can be asked
+/// for: number 0 is the one that the first caller ran on.
+///
+/// A program and whoever calls it take turns. On two processors one of them sleeps at any time, and waking it takes longer
+/// than most calls, on virtual machines ten times as long.
+pub fn on_processor<T>(number: usize, work: impl FnOnce() -> T) -> T {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::thread::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
+        static FIRST: std::sync::LazyLock<usize> = std::sync::LazyLock::new(sched_getcpu);
+
+        let Ok(usable) = sched_getaffinity(None) else { return work() };
+        let mut processors: Vec<usize> =
+            (0..CpuSet::MAX_CPU).filter(|&processor| usable.is_set(processor)).collect();
+        let first = processors.iter().position(|processor| processor == &*FIRST).unwrap_or(0);
+        processors.rotate_left(first);
+        let chosen = processors.get(number % processors.len().max(1));
+        let Some(&chosen) = chosen else { return work() };
+        let mut one = CpuSet::new();
+        one.set(chosen);
+        // Without leave to do so everything works, only slower.
+        let asked = sched_setaffinity(None, &one);
+        let done = work();
+        if asked.is_ok() {
+            let _ = sched_setaffinity(None, &usable);
+        }
+        done
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = number;
+        work()
+    }
+}
+
 /// How a process ended, in words that are the same each time.
 pub(crate) fn ending(status: ExitStatus) -> String {
     #[cfg(unix)]
@@ -47,5 +82,33 @@ pub(crate) fn ending(status: ExitStatus) -> String {
     match status.code() {
         Some(code) => format!("the program ended by itself with status {code}"),
         None => "the program ended".to_owned(),
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// Processors that a program may use, as the system lists them: `0-3,5`.
+    fn usable_by_a_program() -> String {
+        let status = Command::new("cat").arg("/proc/self/status").output().unwrap().stdout;
+        let status = String::from_utf8(status).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+        line.unwrap().trim().to_owned()
+    }
+
+    #[test]
+    fn what_is_started_on_one_processor_stays_there_and_nothing_else_does() {
+        let all = usable_by_a_program();
+        let count = std::thread::available_parallelism().unwrap().get();
+        let chosen: Vec<String> =
+            (0..=count).map(|number| on_processor(number, usable_by_a_program)).collect();
+        assert!(chosen.iter().all(|one| one.parse::<usize>().is_ok()), "{chosen:?}");
+        let different: std::collections::BTreeSet<&String> = chosen.iter().collect();
+        assert_eq!(different.len(), count, "{chosen:?}");
+        assert_eq!(chosen.first(), chosen.last());
+        assert_eq!(usable_by_a_program(), all);
     }
 }

@@ -63,7 +63,7 @@ pub(crate) fn probe(arguments: &ProbeArguments) -> Result<Exit, Refusal> {
 
 fn walk(settings: &Settings, console: &mut Console) -> Result<(), Stop> {
     let mut seat = Seat::new(settings.clone());
-    let Described { name, version, profile, capabilities } = seat.describe()?;
+    let Described { name, version, profile, capabilities, .. } = seat.describe()?;
     console.line(&format!("{} {}", heading(&inert(&name)), inert(&version)));
     console.line(&format!("family {}\n", profile.family.name()));
 

@@ -200,10 +200,10 @@ impl<'scope> Crew<'scope> {
         let (tasks, waiting) = channel();
         *queue.lock().unwrap_or_else(PoisonError::into_inner) = Some(waiting);
         let (report, done) = channel();
-        let thread = |_| {
+        let thread = |number| {
             let report = report.clone();
             scope.spawn(move || {
-                let mut seat = Seat::new(shared.settings.clone());
+                let mut seat = Seat::numbered(number, shared.settings.clone());
                 let next = || {
                     let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
                     queue.as_ref()?.recv().ok()

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 
 use sprag::judge::ViolationKind;
 use sprag::schedule::ActionId;
+use sprag_process::on_processor;
 use sprag_report::inert_lines;
 
 use crate::interrupt::{self, Listed};
@@ -76,17 +77,20 @@ pub(crate) struct WorkerProcess {
 }
 
 impl WorkerProcess {
-    /// Starts a worker.
+    /// Starts a worker, on one processor if it takes turns with programs.
     ///
     /// # Errors
     /// A fault of the harness, in words.
-    pub(crate) fn start() -> Result<Self, String> {
+    pub(crate) fn start(processor: Option<usize>) -> Result<Self, String> {
         let start = || -> std::io::Result<Self> {
             let mut command = Command::new(std::env::current_exe()?);
             command.arg("worker").stdin(Stdio::piped()).stdout(Stdio::piped());
             command.stderr(Stdio::piped());
             platform::in_own_group(&mut command);
-            let mut child = command.spawn()?;
+            let mut child = match processor {
+                Some(number) => on_processor(number, || command.spawn())?,
+                None => command.spawn()?,
+            };
             let listed = Some(Listed::new(child.id()));
             let missing = || std::io::Error::other("a pipe is missing");
             let jobs = Some(child.stdin.take().ok_or_else(missing)?);

@@ -24,20 +24,30 @@ pub(crate) struct Described {
     pub name: String,
     pub version: String,
     pub profile: Profile,
+    /// Whether limits in it were measured already.
+    pub measured: bool,
     pub capabilities: Capabilities,
 }
 
 /// A place for a worker.
 pub(crate) struct Seat {
     settings: Settings,
+    /// Which of the places of a crew this is.
+    number: usize,
     worker: Option<WorkerProcess>,
     /// The place in the run of what is done here.
     place: Option<u64>,
 }
 
 impl Seat {
+    /// A place by itself.
     pub(crate) const fn new(settings: Settings) -> Self {
-        Self { settings, worker: None, place: None }
+        Self::numbered(0, settings)
+    }
+
+    /// One of the places of a crew, which are numbered from 0.
+    pub(crate) const fn numbered(number: usize, settings: Settings) -> Self {
+        Self { settings, number, worker: None, place: None }
     }
 
     /// What is done from now on stands at `place` in the run, and may be abandoned with all that stands there.
@@ -48,15 +58,16 @@ impl Seat {
     /// Starts a worker anew and lets it describe the ratchet.
     pub(crate) fn describe(&mut self) -> Result<Described, Stop> {
         self.worker = None;
-        let mut worker = WorkerProcess::start().map_err(Stop::Fault)?;
-        worker.begins(self.place);
         let Settings { source, profile, randomness, limits } = self.settings.clone();
+        let processor = source.starts_programs().then_some(self.number);
+        let mut worker = WorkerProcess::start(processor).map_err(Stop::Fault)?;
+        worker.begins(self.place);
         let profile = profile.map(Box::new);
         let open = Job::Open { source, profile, randomness, limits };
         match worker.ask(&open, |_| {})? {
-            Reply::Described { name, version, profile, capabilities } => {
+            Reply::Described { name, version, profile, measured, capabilities } => {
                 self.worker = Some(worker);
-                Ok(Described { name, version, profile: *profile, capabilities })
+                Ok(Described { name, version, profile: *profile, measured, capabilities })
             }
             other => Err(unexpected(&other)),
         }

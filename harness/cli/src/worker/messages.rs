@@ -92,6 +92,8 @@ pub(crate) enum Reply {
         version: String,
         /// The profile that cases are judged by.
         profile: Box<Profile>,
+        /// Whether limits in it were measured to open the pair that it describes.
+        measured: bool,
         /// The ratchet's optional abilities.
         capabilities: Capabilities,
     },
@@ -166,6 +168,17 @@ pub(crate) enum Source {
 }
 
 impl Source {
+    /// Whether a worker starts programs for it, and takes turns with them.
+    pub(crate) const fn starts_programs(&self) -> bool {
+        match self {
+            Self::BuiltIn(_) => false,
+            Self::Exec { .. } => true,
+            Self::Pair { initiator, responder } => {
+                initiator.starts_programs() || responder.starts_programs()
+            }
+        }
+    }
+
     /// Whether a ratchet runs in the worker itself, and not in a program of its own.
     const fn runs_here(&self) -> bool {
         match self {

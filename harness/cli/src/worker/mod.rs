@@ -65,7 +65,7 @@ pub(crate) fn work() -> std::io::Result<()> {
     let busy = Busy::default();
     restrain(replies, limits.of_worker(&source), &busy)?;
     let opened = busy.during(|| open(&source, profile.as_deref(), limits, replies));
-    let Opened { ratchet, version, deviations, reference } = match opened {
+    let Opened { ratchet, version, deviations, reference, measured } = match opened {
         Ok(opened) => opened,
         Err(reply) => {
             replies.send(&reply);
@@ -88,7 +88,7 @@ pub(crate) fn work() -> std::io::Result<()> {
         }
     };
     let boxed = Box::new(profile.clone());
-    replies.send(&Reply::Described { name, version, profile: boxed, capabilities });
+    replies.send(&Reply::Described { name, version, profile: boxed, measured, capabilities });
     let ratchet = Announcing::new(ratchet, &PROGRESS, replies);
     let level = randomness.unwrap_or(RandomnessLevel::None);
     let arena = Arena::new(&ratchet, &profile, level, &deviations, &PROGRESS).against(reference);
@@ -125,6 +125,8 @@ struct Opened {
     deviations: Vec<Deviation>,
     /// The ratchet whose bytes its own must be, if there is one.
     reference: Option<&'static dyn DynRatchet>,
+    /// Whether limits in its profile were measured.
+    measured: bool,
 }
 
 fn open(
@@ -139,7 +141,7 @@ fn open(
                 .ok_or_else(|| Reply::Fault(format!("no ratchet is called {name}")))?;
             let (version, deviations) = (entry.version.to_owned(), entry.deviations.clone());
             let (ratchet, reference) = (&*entry.ratchet, registry::reference(entry));
-            Ok(Opened { ratchet, version, deviations, reference })
+            Ok(Opened { ratchet, version, deviations, reference, measured: false })
         }
         Source::Exec { line, known_as } => {
             let ratchet = program::start(line, profile, limits, replies, &PROGRESS)?;
@@ -147,7 +149,7 @@ fn open(
             let ratchet = Box::leak(Box::new(ratchet));
             let known = known_as.as_deref().and_then(registry::find);
             let deviations = known.map(|entry| entry.deviations.clone()).unwrap_or_default();
-            Ok(Opened { ratchet, version, deviations, reference: None })
+            Ok(Opened { ratchet, version, deviations, reference: None, measured: false })
         }
         Source::Pair { initiator, responder } => {
             let one = open(initiator, profile, limits, replies)?;
@@ -161,27 +163,31 @@ fn open(
 fn pair(one: &Opened, other: &Opened, profile: Option<&Profile>) -> Result<Opened, Reply> {
     let ends = [one, other];
     let unusable = |words: String| Reply::CannotPair(words);
-    let profile = match profile {
-        Some(profile) => profile.clone(),
+    let (profile, measured) = match profile {
+        Some(profile) => (profile.clone(), false),
         None => {
             let claims = ends.map(|end| known_claims(end.ratchet).map_err(unusable));
             let [initiator, responder] = claims;
-            Profile::of_both(&initiator?, &responder?)
-                .map_err(|error| unusable(error.to_string()))?
+            let ((initiator, one), (responder, other)) = (initiator?, responder?);
+            let profile = Profile::of_both(&initiator, &responder)
+                .map_err(|error| unusable(error.to_string()))?;
+            (profile, one || other)
         }
     };
     let both = TwoRatchets::new(ends.map(|end| end.ratchet), profile)
         .map_err(|rejection| unusable(rejection.to_string()))?;
     let deviations = of_both(&one.deviations, &other.deviations);
     let version = format!("{},{}", one.version, other.version);
-    Ok(Opened { ratchet: Box::leak(Box::new(both)), version, deviations, reference: None })
+    let ratchet = Box::leak(Box::new(both));
+    Ok(Opened { ratchet, version, deviations, reference: None, measured })
 }
 
-fn known_claims(ratchet: &dyn DynRatchet) -> Result<Profile, String> {
+/// What a ratchet claims with every limit known, and whether one was measured.
+fn known_claims(ratchet: &dyn DynRatchet) -> Result<(Profile, bool), String> {
     let measured = catching(|| {
         let claimed = ratchet.profile();
         let arena = Arena::new(ratchet, &claimed, RandomnessLevel::None, &[], &PROGRESS);
-        with_known_limits(&arena, &claimed).map(|(profile, _)| profile)
+        with_known_limits(&arena, &claimed)
     });
     let words = |why: String| format!("{}: {why}", ratchet.name());
     measured.map_err(words)?.map_err(|rejection| words(rejection.to_string()))

@@ -37,7 +37,7 @@ pub(crate) trait Pipes: Sized {
     fn new(stdin: ChildStdin, stdout: ChildStdout) -> std::io::Result<Self>;
 
     /// Sends bytes. A program that does not read them, or is gone, stops nobody: waiting for its answer says so.
-    fn send(&mut self, bytes: Vec<u8>);
+    fn send(&mut self, bytes: &[u8]);
 
     /// The next line, waited for as long as `wait`.
     fn receive(&mut self, wait: Duration) -> Received;
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(pipes.receive(LONG), line("b"));
         assert_eq!(pipes.receive(LONG), line(""));
         assert_eq!(pipes.receive(Duration::from_millis(1)), Received::Nothing);
-        pipes.send(b"d\n".to_vec());
+        pipes.send(b"d\n");
         assert_eq!(pipes.receive(LONG), line("cd"));
         assert_eq!(pipes.receive(LONG), Received::Closed);
         assert_eq!(pipes.receive(LONG), Received::Closed);
@@ -114,23 +114,23 @@ mod tests {
     fn a_program_that_does_not_read_stops_nobody<P: Pipes>() {
         let (mut child, mut pipes) = shell::<P>("echo here; exec sleep 60");
         let began = Instant::now();
-        pipes.send(vec![b'x'; 1 << 20]);
-        pipes.send(vec![b'y'; 1 << 20]);
+        pipes.send(&vec![b'x'; 1 << 20]);
+        pipes.send(&vec![b'y'; 1 << 20]);
         assert_eq!(pipes.receive(LONG), line("here"));
         assert_eq!(pipes.receive(Duration::from_millis(5)), Received::Nothing);
         assert!(began.elapsed() < LONG);
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!(pipes.receive(LONG), Received::Closed);
-        pipes.send(b"z\n".to_vec());
+        pipes.send(b"z\n");
     }
 
     fn more_than_a_pipe_holds_goes_both_ways<P: Pipes>() {
         let (mut child, mut pipes) = shell::<P>("exec cat");
         let mut long = vec![b'x'; 3 << 20];
         long.push(b'\n');
-        pipes.send(long.clone());
-        pipes.send(b"short\n".to_vec());
+        pipes.send(&long);
+        pipes.send(b"short\n");
         assert_eq!(pipes.receive(LONG), Received::Line(long[..3 << 20].to_vec()));
         assert_eq!(pipes.receive(LONG), line("short"));
         child.kill().unwrap();

@@ -29,13 +29,9 @@ impl Pipes for Polled {
         Ok(Self { stdin: Some(stdin), stdout, unsent: Vec::new(), lines, buffer })
     }
 
-    fn send(&mut self, bytes: Vec<u8>) {
-        if self.unsent.is_empty() {
-            self.unsent = bytes;
-        } else {
-            self.unsent.extend(bytes);
-        }
-        self.write();
+    fn send(&mut self, bytes: &[u8]) {
+        let written = if self.unsent.is_empty() { self.write(bytes) } else { 0 };
+        self.unsent.extend_from_slice(&bytes[written..]);
     }
 
     fn receive(&mut self, wait: Duration) -> Received {
@@ -58,22 +54,18 @@ impl Pipes for Polled {
 }
 
 impl Polled {
-    /// Writes what the program takes now.
-    fn write(&mut self) {
-        let Some(stdin) = &mut self.stdin else { return self.unsent.clear() };
+    /// Writes as many of the bytes as the program takes now: all of them if it is gone.
+    fn write(&mut self, bytes: &[u8]) -> usize {
         let mut written = 0;
-        while written < self.unsent.len() {
-            match stdin.write(&self.unsent[written..]) {
-                Ok(bytes) => written += bytes,
+        while let Some(stdin) = self.stdin.as_mut().filter(|_| written < bytes.len()) {
+            match stdin.write(&bytes[written..]) {
+                Ok(count) => written += count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if is_for_later(&error) => break,
-                Err(_) => {
-                    self.stdin = None;
-                    return self.unsent.clear();
-                }
+                Err(error) if is_for_later(&error) => return written,
+                Err(_) => self.stdin = None,
             }
         }
-        self.unsent.drain(..written);
+        bytes.len()
     }
 
     /// Whether the program's output can be read within `wait`. Meanwhile it is given what it takes.
@@ -99,7 +91,10 @@ impl Polled {
                 }
             };
             if writable {
-                self.write();
+                let unsent = std::mem::take(&mut self.unsent);
+                let written = self.write(&unsent);
+                self.unsent = unsent;
+                self.unsent.drain(..written);
             }
             if readable {
                 return true;

@@ -38,8 +38,8 @@ impl Pipes for Threaded {
         Ok(Self { requests, output, lines: Lines::default() })
     }
 
-    fn send(&mut self, bytes: Vec<u8>) {
-        let _ = self.requests.send(bytes);
+    fn send(&mut self, bytes: &[u8]) {
+        let _ = self.requests.send(bytes.to_vec());
     }
 
     fn receive(&mut self, wait: Duration) -> Received {

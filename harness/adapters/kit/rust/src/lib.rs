@@ -57,10 +57,16 @@ impl From<sprag::Rejection> for Failure {
 /// If standard input or output cannot be used.
 pub fn serve(ratchet: &dyn DynRatchet, version: &str) -> std::io::Result<()> {
     let mut desk = Desk::new(ratchet, version);
-    let mut output = std::io::stdout().lock();
-    for line in std::io::stdin().lock().lines() {
-        writeln!(output, "{}", desk.answer(&line?))?;
+    let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
+    let (mut line, mut reply) = (String::new(), Vec::new());
+    while input.read_line(&mut line)? > 0 {
+        serde_json::to_writer(&mut reply, &desk.answer(&line))?;
+        reply.push(b'\n');
+        // In one piece: standard output would pass on a kibibyte at a time.
+        output.write_all(&reply)?;
         output.flush()?;
+        line.clear();
+        reply.clear();
     }
     Ok(())
 }
