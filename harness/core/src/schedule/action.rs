@@ -324,6 +324,9 @@ pub enum Tamper {
     },
 }
 
+/// Every bit of a message of some 125 bytes.
+const CALLS_OF_A_SWEEP: usize = 1000;
+
 impl Action {
     /// The actions whose messages this one refers to.
     pub(crate) fn refers_to(&self) -> Vec<ActionId> {
@@ -340,6 +343,16 @@ impl Action {
                 _ => vec![message.action],
             },
             _ => Vec::new(),
+        }
+    }
+
+    /// Roughly how many calls of a ratchet the action brings about.
+    pub(crate) fn calls(&self) -> usize {
+        match self {
+            Self::Send { count, .. } | Self::Deliver { count, .. } => (*count).into(),
+            Self::PingPong { turns, .. } => 2 * usize::from(*turns),
+            Self::Tamper { how, .. } if how.is_sweep() => CALLS_OF_A_SWEEP,
+            _ => 1,
         }
     }
 

@@ -55,6 +55,11 @@ impl Schedule {
         Self { steps: steps.collect(), ..Self::default() }
     }
 
+    /// Roughly how many calls of a ratchet it brings about; opening the sessions counts as one.
+    fn calls(&self) -> usize {
+        1 + self.steps.iter().map(|step| step.action.calls()).sum::<usize>()
+    }
+
     /// The same schedule without the steps that `drop` picks.
     #[must_use]
     pub fn without(&self, drop: impl Fn(&Action) -> bool) -> Self {

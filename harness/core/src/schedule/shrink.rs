@@ -4,8 +4,9 @@ use super::{
     Action, ActionId, BadTape, MessageName, Order, Schedule, ServiceDelivery, Step, Tamper,
 };
 
-/// Most executions that shrinking one failure may take.
-pub const SHRINK_LIMIT: usize = 2000;
+/// Most work that shrinking one failure may take, in calls of the ratchet as far as the actions tell. So many take a slow
+/// ratchet, of a millisecond a call, two minutes; a conversation of usual length is executed 1,000 times.
+pub const SHRINK_LIMIT: usize = 100_000;
 
 /// The one shrinker: the engine drives it directly, and it is the value tree of the proptest strategy.
 ///
@@ -263,7 +264,8 @@ fn simpler_tampers(how: &Tamper) -> Vec<Tamper> {
     }
 }
 
-/// Shrinks `failing` as long as `still_fails` says so, within `limit` executions. Deterministic.
+/// Shrinks `failing` as long as `still_fails` says so, until candidates of about `limit` calls were executed.
+/// Deterministic.
 pub fn shrink(
     failing: Schedule,
     hints: Vec<Tamper>,
@@ -271,10 +273,9 @@ pub fn shrink(
     mut still_fails: impl FnMut(&Schedule) -> bool,
 ) -> Schedule {
     let mut shrinker = Shrinker::new(failing, hints);
-    for _ in 0..limit {
-        if !shrinker.advance() {
-            break;
-        }
+    let mut calls = 0;
+    while calls < limit && shrinker.advance() {
+        calls += shrinker.candidate().calls();
         if still_fails(shrinker.candidate()) {
             shrinker.accept();
         }
@@ -381,6 +382,22 @@ mod tests {
             [turns(Party::Initiator, 2), steal(Party::Initiator), turns(Party::Initiator, 4)]
         );
         assert_eq!(long.focused_on(ActionId(1)).steps.len(), 5, "no theft is left out");
+    }
+
+    #[test]
+    fn long_conversations_are_tried_less_often_than_short_ones() {
+        let tried = |count| {
+            let send = Action::Send { by: Party::Initiator, count, size: 16, ad: 0 };
+            let mut tried = 0;
+            let mut fails = |_: &Schedule| {
+                tried += 1;
+                false
+            };
+            shrink(Schedule::of(vec![send; 40]), Vec::new(), 40_000, &mut fails);
+            tried
+        };
+        assert_eq!(tried(1000), 2);
+        assert!(tried(100) > 10 && tried(10) > 100);
     }
 
     #[test]
