@@ -26,7 +26,7 @@ const OF_MESSAGES: [&str; 5] = [
 ];
 
 fn check(kind: &str, games: &[&str]) -> (Said, Value) {
-    let line = format!("'{}' {kind}", example("uncopied_child").display());
+    let line = format!("'{}' {kind}", example("lacking_child").display());
     let bench = Bench::new();
     let (said, report) =
         bench.check(&["--exec", &line, "--games", &games.join(","), "--rounds", "1"]);

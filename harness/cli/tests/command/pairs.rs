@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Bench, Said, assert_valid, game};
+use crate::support::{Bench, Said, assert_valid, example, game};
 
 const GAMES: &str = "model/random-schedule,forgery/replay,recovery/healing-time,profile/";
 
@@ -34,6 +34,23 @@ fn a_program_and_a_built_in_ratchet_talk_in_both_directions() {
         assert_eq!(report["ratchets"][0]["version"], "0.1.0,0.1.0");
         let probing = game(&report, "profile/describes-this-ratchet");
         assert_eq!(probing["verdict"], "not-run");
+    }
+}
+
+#[test]
+fn a_pair_says_where_its_limits_come_from() {
+    let undeclared = format!("'{}' undeclared", example("lacking_child").display());
+    for (other, source) in
+        [("textbook/double-ratchet-lazy", "declared"), (&*undeclared, "measured")]
+    {
+        let (said, report) =
+            check(&Bench::new(), &format!("textbook/double-ratchet-eager,{other}"));
+        assert_eq!(said.code, Some(0), "{said:?}");
+        let ratchet = &report["ratchets"][0];
+        assert_eq!(ratchet["profile_source"], source, "{said:?}");
+        for end in ratchet["profile"]["ends"].as_array().unwrap() {
+            assert_eq!(end["max_skip"], 1000, "{said:?}");
+        }
     }
 }
 

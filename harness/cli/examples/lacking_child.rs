@@ -1,5 +1,6 @@
-//! An honest textbook ratchet as a child process whose sessions cannot be cloned: `export-only` can write them and read them
-//! back, `neither` cannot do that either. The tests of the command check what is left of the games.
+//! An honest textbook ratchet as a child process that lacks something. Sessions cannot be cloned: `export-only` can write them
+//! and read them back, `neither` cannot do that either. Or `undeclared` says nothing of its limits. The tests of the command
+//! check what is made of it.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a program of the tests")]
 
@@ -12,6 +13,7 @@ use sprag_protocols::DoubleRatchet;
 fn main() {
     let kind = std::env::args().nth(1).unwrap_or_default();
     let missing: &[&str] = match &*kind {
+        "undeclared" => &[],
         "export-only" => &["clone"],
         _ => &["clone", "export", "import"],
     };
@@ -26,6 +28,11 @@ fn main() {
                 calls.iter().zip(replies).for_each(|(call, reply)| lack(missing, call, reply));
             }
             _ => lack(missing, &calls, &mut replies),
+        }
+        if let ("undeclared", Some(Value::Object(profile))) =
+            (&*kind, replies.pointer_mut("/result/profile"))
+        {
+            profile.retain(|claim, _| !["max_skip", "max_stored"].contains(&&**claim));
         }
         println!("{replies}");
         std::io::stdout().flush().unwrap();
