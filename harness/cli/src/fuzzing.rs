@@ -106,6 +106,7 @@ pub const RATCHETS: &[&str] = &[
     "unusual/uncounted",
     "unusual/uncounted-aborting",
     "unusual/undeclared-limits",
+    "unusual/answers-texts",
 ];
 
 /// The ratchet of this name, a mutant's too, and where it is known to leak more than its profile says.

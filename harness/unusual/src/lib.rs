@@ -61,7 +61,7 @@ zoo! {
     chains: retained_chains one_retained_chain no_retained_chain old_key_kept initial_chain_lazy
         initial_chain_eager key_per_message late_start one_store sliding_window;
     starts: opened_eager opened_lazy opened_symmetric initial_chain_closed initial_chain_closed_lazy
-        answering_symmetric answering_periodic answering_static;
+        answering_symmetric answering_periodic answering_texts answering_static;
     bare: no_fields no_export no_associated_data bare_eager bare_lazy bare_symmetric bare_static;
     wire: json base64_text protobuf_with_known_names fields_with_unknown_names some_fields_only
         counter_field_only fields_that_never_come big_header counts_from_one;

@@ -47,7 +47,10 @@ pub(crate) fn opened_symmetric() -> Member {
 }
 
 /// The responder speaks when it is spoken to.
-struct Answers;
+struct Answers {
+    /// Service messages count too.
+    to_service: bool,
+}
 
 impl<R: Ratchet> Change<R> for Answers {
     /// Whether something was opened.
@@ -80,28 +83,36 @@ impl<R: Ratchet> Change<R> for Answers {
         message: &[u8],
     ) -> Result<sprag::Opened, Rejection> {
         let opened = ratchet.decrypt(&mut session.inner, rng, ad, message)?;
-        session.memory = true;
+        session.memory |= self.to_service || opened != sprag::Opened::Service;
         Ok(opened)
     }
 }
 
 const WAITS: &str = "the responder cannot speak first";
+const ANSWERS: Answers = Answers { to_service: true };
 
 pub(crate) fn answering_symmetric() -> Member {
     let ratchet = SymmetricRatchet { steps: symmetric::Textbook };
-    let ratchet = Wrapped { name: "unusual/answers-symmetric", ratchet, change: Answers };
+    let ratchet = Wrapped { name: "unusual/answers-symmetric", ratchet, change: ANSWERS };
     member(WAITS, "SCIMP before its handshake is over", ratchet)
 }
 
 pub(crate) fn answering_periodic() -> Member {
     let ratchet = PeriodicRekey { steps: periodic::Textbook };
-    let ratchet = Wrapped { name: "unusual/answers-periodic", ratchet, change: Answers };
+    let ratchet = Wrapped { name: "unusual/answers-periodic", ratchet, change: ANSWERS };
     member(WAITS, "WireGuard", ratchet)
+}
+
+pub(crate) fn answering_texts() -> Member {
+    let ratchet = PeriodicRekey { steps: periodic::Textbook };
+    let change = Answers { to_service: false };
+    let ratchet = Wrapped { name: "unusual/answers-texts", ratchet, change };
+    member("the responder cannot speak before a text came", "WireGuard, asked for more", ratchet)
 }
 
 pub(crate) fn answering_static() -> Member {
     let ratchet = StaticKey { steps: static_key::Textbook };
-    let ratchet = Wrapped { name: "unusual/answers-static", ratchet, change: Answers };
+    let ratchet = Wrapped { name: "unusual/answers-static", ratchet, change: ANSWERS };
     member(WAITS, "request and response under one key", ratchet)
 }
 

@@ -120,7 +120,7 @@ fn follow(arena: &Arena<'_>, transcript: &Transcript) -> Vec<Told> {
             }
             EventKind::Ticked(seconds) => ideal.tick(*seconds),
             EventKind::ServiceSent { .. } => ideal.service_sent(),
-            EventKind::ServiceDelivered { .. } => ideal.service_delivered(),
+            EventKind::ServiceDelivered { from, .. } => ideal.service_delivered(from.peer()),
             _ => {}
         }
     }

@@ -88,7 +88,8 @@ fn compare(arena: &Arena<'_>, schedule: &Schedule, transcript: &Transcript) -> F
                 None => return Found::Misfit,
             },
             EventKind::SendRefused { by, rejection } => {
-                if ideal.send(*by).is_none_or(|place| is_chain_used_up(arena.profile, &place)) {
+                let used_up = |place| is_chain_used_up(arena.profile, &place);
+                if ideal.may_wait(*by) || ideal.send(*by).is_none_or(used_up) {
                     return Found::Misfit;
                 }
                 return differs(event.action, None, format!("the {by} cannot send: {rejection}"));
@@ -115,7 +116,7 @@ fn compare(arena: &Arena<'_>, schedule: &Schedule, transcript: &Transcript) -> F
             }
             EventKind::Ticked(seconds) => ideal.tick(*seconds),
             EventKind::ServiceSent { .. } => ideal.service_sent(),
-            EventKind::ServiceDelivered { .. } => ideal.service_delivered(),
+            EventKind::ServiceDelivered { from, .. } => ideal.service_delivered(from.peer()),
             EventKind::Delivered(_) => {
                 match delivered(arena, transcript, &mut ideal, &places, event, expected) {
                     Found::AsExpected => {}

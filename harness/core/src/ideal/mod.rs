@@ -78,8 +78,18 @@ pub struct Ideal {
     unread: Option<[VecDeque<Place>; 2]>,
     /// The ratchet sends service messages of its own, whose places nobody knows.
     serviced: bool,
-    /// The responder has received nothing, and cannot send before it has.
-    responder_waits: bool,
+    responder: Responder,
+}
+
+/// Whether the responder can send.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Responder {
+    /// It has received nothing, and cannot send before it has.
+    Waits,
+    /// It has received service messages alone: whether they count is the ratchet's own affair.
+    MayWait,
+    /// It can, as far as this goes.
+    Speaks,
 }
 
 #[derive(Clone, Debug)]
@@ -113,8 +123,9 @@ impl Ideal {
         };
         let strict = profile.ordering == Ordering::Strict;
         let unread = strict.then(Default::default);
-        let responder_waits = start == ResponderStart::NotYet && !opened;
-        Self { machine, early_key: [false; 2], unread, serviced: false, responder_waits }
+        let waits = start == ResponderStart::NotYet && !opened;
+        let responder = if waits { Responder::Waits } else { Responder::Speaks };
+        Self { machine, early_key: [false; 2], unread, serviced: false, responder }
     }
 
     /// The ideal of a ratchet of these abilities. Without an outbox a periodic rekey goes along with users' messages;
@@ -133,8 +144,11 @@ impl Ideal {
 
     /// `by` sends; `None` if it cannot send yet.
     pub fn send(&mut self, by: Party) -> Option<Place> {
-        if by == Party::Responder && self.responder_waits {
-            return None;
+        if by == Party::Responder {
+            if self.responder == Responder::Waits {
+                return None;
+            }
+            self.responder = Responder::Speaks;
         }
         let place = match &mut self.machine {
             Machine::DoubleRatchet(conversation) => conversation.send(by),
@@ -185,7 +199,9 @@ impl Ideal {
         if let Some(unread) = &mut self.unread {
             unread[place.from.index()].retain(|waiting| waiting != place);
         }
-        self.responder_waits &= to != Party::Responder;
+        if to == Party::Responder {
+            self.responder = Responder::Speaks;
+        }
         match &mut self.machine {
             Machine::DoubleRatchet(conversation) => {
                 if conversation.open(to, place) {
@@ -214,8 +230,17 @@ impl Ideal {
         }
     }
 
-    /// A service message was delivered.
-    pub fn service_delivered(&mut self) {
+    /// Whether a refusal of `by` to send yet is as right as sending.
+    #[must_use]
+    pub fn may_wait(&self, by: Party) -> bool {
+        by == Party::Responder && self.responder == Responder::MayWait
+    }
+
+    /// A service message was delivered to `to`.
+    pub fn service_delivered(&mut self, to: Party) {
+        if to == Party::Responder && self.responder == Responder::Waits {
+            self.responder = Responder::MayWait;
+        }
         if let Machine::Periodic(conversation) = &mut self.machine {
             conversation.service_delivered();
         }

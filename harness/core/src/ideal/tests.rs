@@ -68,6 +68,19 @@ fn a_responder_that_cannot_send_yet_can_after_it_has_received() {
 }
 
 #[test]
+fn a_responder_that_has_taken_a_service_message_alone_may_send_or_wait() {
+    let mut profile = profiles().swap_remove(3);
+    profile.responder_start = ResponderStart::NotYet;
+    let mut ideal = Ideal::new(&profile, false);
+    ideal.service_delivered(Party::Initiator);
+    assert!(ideal.send(Party::Responder).is_none() && !ideal.may_wait(Party::Responder));
+    ideal.service_delivered(Party::Responder);
+    assert!(ideal.may_wait(Party::Responder) && !ideal.may_wait(Party::Initiator));
+    assert!(ideal.send(Party::Responder).is_some());
+    assert!(!ideal.may_wait(Party::Responder), "it has shown that it need not");
+}
+
+#[test]
 fn strict_order_claims_nothing_ahead_of_a_gap() {
     for mut profile in profiles() {
         profile.ordering = Ordering::Strict;
@@ -104,7 +117,7 @@ fn a_period_that_service_messages_closed_twice_is_out_of_reach() {
     let send_after_service = |ideal: &mut Ideal, service: u32| {
         for _ in 0..service {
             ideal.service_sent();
-            ideal.service_delivered();
+            ideal.service_delivered(Party::Responder);
         }
         ideal.send(Party::Initiator).unwrap()
     };

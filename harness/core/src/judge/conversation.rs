@@ -104,6 +104,9 @@ impl Follower<'_, '_> {
         match &event.kind {
             EventKind::Sent(message) => self.sent(action, index, *message),
             EventKind::SendRefused { .. } if !self.account.claims_liveness => {}
+            EventKind::SendRefused { by, rejection } if self.ideal.may_wait(*by) => {
+                self.expect_class(&[RejectionClass::NotYet], rejection.class);
+            }
             EventKind::SendRefused { by, rejection } => match self.ideal.send(*by) {
                 Some(place) if is_chain_used_up(self.arena.profile, &place) => {
                     let detail = format!("the {by} was refused to send: {rejection}");
@@ -136,7 +139,7 @@ impl Follower<'_, '_> {
             },
             EventKind::ServiceSent { .. } => self.ideal.service_sent(),
             EventKind::ServiceDelivered { from, outcome, held, .. } => {
-                self.ideal.service_delivered();
+                self.ideal.service_delivered(from.peer());
                 let claimed = !held && self.account.claims_liveness;
                 if let (Err(rejection), true) = (outcome, claimed) {
                     self.fail_unless_aborted(

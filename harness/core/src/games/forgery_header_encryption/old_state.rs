@@ -52,7 +52,7 @@ fn ideals(arena: &Arena<'_>, transcript: &Transcript) -> (Vec<Ideal>, Ideal) {
             EventKind::Stolen(_) => at_thefts.push(ideal.clone()),
             EventKind::Ticked(seconds) => ideal.tick(*seconds),
             EventKind::ServiceSent { .. } => ideal.service_sent(),
-            EventKind::ServiceDelivered { .. } => ideal.service_delivered(),
+            EventKind::ServiceDelivered { from, .. } => ideal.service_delivered(from.peer()),
             _ => {}
         }
     }
