@@ -85,7 +85,8 @@ pub(crate) fn ending(status: ExitStatus) -> String {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::process::Command;
 
