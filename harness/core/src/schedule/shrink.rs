@@ -5,8 +5,8 @@ use super::{
 };
 
 /// Most work that shrinking one failure may take, in calls of the ratchet as far as the actions tell. So many take a slow
-/// ratchet, of a millisecond a call, two minutes; a conversation of usual length is executed 1,000 times.
-pub const SHRINK_LIMIT: usize = 100_000;
+/// ratchet, of a millisecond a call, a minute; a conversation of usual length is executed 500 times.
+pub const SHRINK_LIMIT: usize = 50_000;
 
 /// The one shrinker: the engine drives it directly, and it is the value tree of the proptest strategy.
 ///
