@@ -189,6 +189,14 @@ impl Ideal {
         }
     }
 
+    /// Whether the peer of `from` opens what `from` would send now.
+    #[must_use]
+    pub fn opens_next_of(&self, from: Party) -> bool {
+        let mut next = self.clone();
+        let place = next.send(from);
+        place.is_some_and(|place| next.expects(from.peer(), &place) == Expected::Opens)
+    }
+
     fn is_ahead_of_a_gap(&self, place: &Place) -> bool {
         let Some(unread) = &self.unread else { return false };
         unread[place.from.index()].front().is_some_and(|oldest| oldest != place)

@@ -81,6 +81,20 @@ fn a_responder_that_has_taken_a_service_message_alone_may_send_or_wait() {
 }
 
 #[test]
+fn what_comes_next_opens_unless_it_is_behind_too_large_a_gap() {
+    let profile = &profiles()[0];
+    let max_skip = profile.limits().unwrap().max_skip.unwrap();
+    let mut ideal = Ideal::new(profile, false);
+    for _ in 0..max_skip {
+        ideal.send(Party::Initiator).unwrap();
+    }
+    assert!(ideal.opens_next_of(Party::Initiator));
+    ideal.send(Party::Initiator).unwrap();
+    assert!(!ideal.opens_next_of(Party::Initiator));
+    assert!(!ideal.opens_next_of(Party::Responder), "it cannot send yet");
+}
+
+#[test]
 fn strict_order_claims_nothing_ahead_of_a_gap() {
     for mut profile in profiles() {
         profile.ordering = Ordering::Strict;

@@ -139,16 +139,17 @@ impl Follower<'_, '_> {
             },
             EventKind::ServiceSent { .. } => self.ideal.service_sent(),
             EventKind::ServiceDelivered { from, outcome, held, .. } => {
-                self.ideal.service_delivered(from.peer());
-                let claimed = !held && self.account.claims_liveness;
-                if let (Err(rejection), true) = (outcome, claimed) {
-                    self.fail_unless_aborted(
-                        from.peer(),
-                        ViolationKind::ServiceRefused,
-                        action,
-                        format!("the {}: {rejection}", from.peer()),
-                    );
+                let to = from.peer();
+                // Behind a gap that no message may jump a service message is refused with the others.
+                if let Err(rejection) = outcome
+                    && !held
+                    && self.account.claims_liveness
+                    && self.ideal.opens_next_of(*from)
+                {
+                    let detail = format!("the {to}: {rejection}");
+                    self.fail_unless_aborted(to, ViolationKind::ServiceRefused, action, detail);
                 }
+                self.ideal.service_delivered(to);
             }
             EventKind::DrewBadly { by, how, .. } => {
                 self.ideal.draws_badly(*by);
