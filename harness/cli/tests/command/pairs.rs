@@ -41,10 +41,9 @@ fn a_program_and_a_built_in_ratchet_talk_in_both_directions() {
 fn a_pair_says_where_its_limits_come_from() {
     let undeclared = format!("'{}' undeclared", example("lacking_child").display());
     for (other, source) in
-        [("textbook/double-ratchet-lazy", "declared"), (&*undeclared, "measured")]
+        [("textbook/double-ratchet-eager", "declared"), (&*undeclared, "measured")]
     {
-        let (said, report) =
-            check(&Bench::new(), &format!("textbook/double-ratchet-eager,{other}"));
+        let (said, report) = check(&Bench::new(), &format!("textbook/double-ratchet-lazy,{other}"));
         assert_eq!(said.code, Some(0), "{said:?}");
         let ratchet = &report["ratchets"][0];
         assert_eq!(ratchet["profile_source"], source, "{said:?}");
