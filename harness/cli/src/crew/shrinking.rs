@@ -4,7 +4,7 @@ use sprag::games::Game;
 use sprag::judge::ViolationKind;
 use sprag::randomness::CaseSeed;
 use sprag::run::{Failure, shrink_failure};
-use sprag::schedule::Schedule;
+use sprag::schedule::{SHRINK_LIMIT, Schedule};
 
 use super::chunk::failure_of;
 use super::process::Stop;
@@ -14,6 +14,9 @@ use crate::worker::messages::{Job, Limits, Reply};
 
 /// Candidates tried for a hang, of which each one that hangs takes the time limit.
 const HANG_CANDIDATES: usize = 30;
+
+/// What is tried of a program's failure, in calls: a minute for one that takes a millisecond for each.
+const CALLS_OF_A_PROGRAM: usize = 50_000;
 
 /// The part of the call limit after which a candidate counts as hanging.
 const IMPATIENCE: u64 = 20;
@@ -28,13 +31,15 @@ pub(crate) fn shrink(
     game: &dyn Game,
     failure: Failure,
 ) -> Result<Failure, Stop> {
+    let programs = settings.source.starts_programs();
+    let calls = if programs { CALLS_OF_A_PROGRAM } else { SHRINK_LIMIT };
     if failure.kind != ViolationKind::Hung {
-        return shrink_within(seat, game, failure, usize::MAX);
+        return shrink_within(seat, game, failure, calls, usize::MAX);
     }
     let call_ms = settings.limits.call_ms.map(|limit| (limit / IMPATIENCE).max(50).min(limit));
     let limits = Limits { call_ms, ..settings.limits };
     let mut impatient = Seat::new(Settings { limits, ..settings.clone() });
-    let small = shrink_within(&mut impatient, game, failure.clone(), HANG_CANDIDATES)?;
+    let small = shrink_within(&mut impatient, game, failure.clone(), calls, HANG_CANDIDATES)?;
     // What hung the impatient worker must hang a patient one too.
     let confirmed = judge(seat, game, failure.seed, &small.schedule, true)?;
     Ok(confirmed
@@ -46,6 +51,7 @@ fn shrink_within(
     seat: &mut Seat,
     game: &dyn Game,
     failure: Failure,
+    calls: usize,
     candidates: usize,
 ) -> Result<Failure, Stop> {
     let killed = matches!(
@@ -53,7 +59,7 @@ fn shrink_within(
         ViolationKind::Hung | ViolationKind::Crashed | ViolationKind::OutOfMemory
     );
     let (mut tried, mut stop) = (0, None);
-    let small = shrink_failure(failure, |seed, schedule| {
+    let small = shrink_failure(failure, calls, |seed, schedule| {
         if tried == candidates || stop.is_some() || interrupt::requested() {
             return None;
         }

@@ -5,6 +5,7 @@ use super::{fitting_profiles, judge_case, shrink_failure, why_not, with_known_li
 use crate::engine::{Arena, Progress, RandomnessLevel, detect_randomness};
 use crate::games::{GAMES, Game};
 use crate::judge::ViolationKind;
+use crate::schedule::SHRINK_LIMIT;
 use crate::{Deviation, DynRatchet, Profile, Rejection};
 
 /// How much to run.
@@ -79,7 +80,7 @@ fn check_game(
         result.reason += &describe_fits(&fitting_profiles(game, arena, options.seed));
     }
     result.failure = result.failure.map(|failure| {
-        shrink_failure(failure, |seed, schedule| {
+        shrink_failure(failure, SHRINK_LIMIT, |seed, schedule| {
             judge_case(game, arena, seed, schedule).ok().flatten()
         })
     });

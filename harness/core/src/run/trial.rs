@@ -9,7 +9,7 @@ use crate::engine::{Arena, TAG_BYTES};
 use crate::games::Game;
 use crate::judge::{Judgement, Violation, ViolationKind};
 use crate::randomness::CaseSeed;
-use crate::schedule::{SHRINK_LIMIT, Schedule, shrink};
+use crate::schedule::{Schedule, shrink};
 
 /// Runs `work`; a panic of the ratchet becomes its text.
 ///
@@ -95,9 +95,11 @@ pub fn judge_case(
     Ok(violation.map(|violation| Failure::of(0, seed, schedule, violation)))
 }
 
-/// Shrinks a failure: `judge` gives the failure of a schedule, and one of the same kind still counts.
+/// Shrinks a failure: `judge` gives the failure of a schedule, and one of the same kind still counts. After candidates of
+/// about `limit` calls it stays as small as it is, as in [`shrink`].
 pub fn shrink_failure(
     failure: Failure,
+    limit: usize,
     mut judge: impl FnMut(CaseSeed, &Schedule) -> Option<Failure>,
 ) -> Failure {
     let mut smallest = failure.clone();
@@ -116,6 +118,6 @@ pub fn shrink_failure(
     } else {
         failure.schedule.clone()
     };
-    shrink(start, hints, SHRINK_LIMIT, still_fails);
+    shrink(start, hints, limit, still_fails);
     smallest
 }

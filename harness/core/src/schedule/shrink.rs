@@ -4,9 +4,8 @@ use super::{
     Action, ActionId, BadTape, MessageName, Order, Schedule, ServiceDelivery, Step, Tamper,
 };
 
-/// Most work that shrinking one failure may take, in calls of the ratchet as far as the actions tell. So many take a slow
-/// ratchet, of a millisecond a call, a minute; a conversation of usual length is executed 500 times.
-pub const SHRINK_LIMIT: usize = 50_000;
+/// Most work that shrinking one failure of a ratchet in this process may take, in calls as far as the actions tell.
+pub const SHRINK_LIMIT: usize = 10_000_000;
 
 /// The one shrinker: the engine drives it directly, and it is the value tree of the proptest strategy.
 ///
