@@ -42,7 +42,7 @@ pub(crate) fn resident_mib(process: u32) -> Option<u64> {
 /// for: number 0 is the one that the first caller ran on.
 ///
 /// A program and whoever calls it take turns. On two processors one of them sleeps at any time, and waking it takes longer
-/// than most calls, on virtual machines ten times as long.
+/// than most calls.
 pub fn on_processor<T>(number: usize, work: impl FnOnce() -> T) -> T {
     #[cfg(target_os = "linux")]
     {
