@@ -228,6 +228,9 @@ pub(crate) struct DocumentArguments {
     /// Write a badge there: SVG, or for a name in .json what the endpoint of shields.io reads.
     #[arg(long, value_name = "PATH")]
     pub badge: Option<PathBuf>,
+    /// A comparison that `sprag bench --json` wrote, to be told in the HTML and in the Markdown as well.
+    #[arg(long, value_name = "FILE")]
+    pub bench: Option<PathBuf>,
 }
 
 /// The arguments of `merge`.

@@ -332,12 +332,13 @@ impl Conducted {
         crew: &Crew<'_>,
         tallies: &mut [Tally],
     ) -> Result<Vec<GameResult>, Stop> {
-        let failures = tallies.iter().enumerate().filter_map(|(game, tally)| {
+        let failures = tallies.iter().filter(|tally| tally.totals.failure.is_some()).count();
+        let tasks = tallies.iter().enumerate().filter_map(|(game, tally)| {
             let failure = Box::new(tally.totals.failure.clone()?);
-            Some(Task::Shrink { game, failure })
+            Some(Task::Shrink { game, failure, failures })
         });
         let (mut shrunk, mut stopped) = (BTreeMap::<usize, Failure>::new(), None);
-        crew.do_all(failures.collect(), None, |done| match done {
+        crew.do_all(tasks.collect(), None, |done| match done {
             Done::Shrunk { game, failure } => {
                 shrunk.insert(game, *failure);
             }

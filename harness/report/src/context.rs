@@ -3,6 +3,7 @@
 
 use sprag::Verdict;
 
+use crate::bench::Bench;
 use crate::{GameReport, Report};
 
 /// What stands beside a report.
@@ -14,6 +15,8 @@ pub struct Context {
     pub replays: Vec<Replay>,
     /// What went wrong outside of any game.
     pub troubles: Vec<Trouble>,
+    /// How fast ratchets are, if that is to be told as well; it comes of another run.
+    pub bench: Option<Bench>,
 }
 
 /// The command that repeats one failure.

@@ -13,7 +13,7 @@ use sprag::{
 use crate::context::{Context, Replay, Trouble, TroubleKind};
 use crate::{
     Effort, GameReport, GameTime, Quota, RatchetReport, RatchetTime, Report, Stderr, Timings, WIRE,
-    exposure,
+    bench, exposure,
 };
 
 /// The name of the first ratchet of [`ordinary`].
@@ -147,6 +147,7 @@ pub(crate) fn context() -> Context {
             command: "sprag replay cases/one.json".into(),
         }],
         troubles: Vec::new(),
+        bench: None,
     }
 }
 
@@ -206,6 +207,7 @@ pub(crate) fn hostile_context() -> Context {
         let (ratchet, words) = (HOSTILE.into(), HOSTILE.repeat(100));
         context.troubles.push(Trouble { ratchet, kind, words });
     }
+    context.bench = Some(bench::tests::bench(HOSTILE));
     context
 }
 

@@ -1,22 +1,24 @@
-//! A report read back. It may come from anywhere, so its text is made inert again.
+//! What this crate wrote, read back. It may come from anywhere, so its text is made inert again.
 
 use std::borrow::Cow;
 
+use serde::de::DeserializeOwned;
+
 use crate::{GameReport, RatchetReport, Report, WIRE, inert};
 
-/// A file that cannot be used as a report.
+/// A file that cannot be used as a report, or as what else this crate writes.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
     /// The file ends too early.
-    #[error("line {line}, column {column}: the file ends in the middle of the report")]
+    #[error("line {line}, column {column}: the file ends in the middle")]
     Cut {
         /// Line of the end, from 1.
         line: usize,
         /// Column of the end.
         column: usize,
     },
-    /// Not JSON, or not a report.
+    /// Not JSON, or not of this form.
     #[error("line {line}, column {column}{}: {reason}", place(.path))]
     Syntax {
         /// Line of the fault, from 1.
@@ -29,11 +31,18 @@ pub enum ReportError {
         reason: String,
     },
     /// Some other JSON.
-    #[error("no report of Sprag: `{0}` is missing")]
+    #[error("no {0} of Sprag: `wire` is missing")]
     Foreign(&'static str),
     /// Another version of the form.
-    #[error("a report of form {0}; this version reads form {WIRE}")]
-    Wire(u64),
+    #[error("a {what} of form {found}; this version reads form {known}")]
+    Wire {
+        /// What was to be read.
+        what: &'static str,
+        /// The version of the file.
+        found: u64,
+        /// The version that can be read.
+        known: u32,
+    },
     /// Something that must be named once is there twice.
     #[error("{what} `{name}` stands twice")]
     Repeated {
@@ -42,10 +51,35 @@ pub enum ReportError {
         /// Its name.
         name: String,
     },
+    /// Times that cannot stand beside one another.
+    #[error("{0}")]
+    Incomparable(String),
 }
 
 fn place(path: &str) -> String {
     if path.is_empty() { String::new() } else { format!(", in `{path}`") }
+}
+
+/// Reads what is `what`, in the version `known` of its form.
+pub(crate) fn of_form<T: DeserializeOwned>(
+    text: &str,
+    what: &'static str,
+    known: u32,
+) -> Result<T, ReportError> {
+    // A newer form may hold what this version does not know, so its version is asked for first.
+    let json: serde_json::Value = serde_json::from_str(text).map_err(|error| syntax(&error, ""))?;
+    match json.get("wire").and_then(serde_json::Value::as_u64) {
+        None => return Err(ReportError::Foreign(what)),
+        Some(found) if found != u64::from(known) => {
+            return Err(ReportError::Wire { what, found, known });
+        }
+        Some(_) => drop(json),
+    }
+    let mut json = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        syntax(error.inner(), if path == "." { "" } else { &path })
+    })
 }
 
 impl Report {
@@ -54,20 +88,7 @@ impl Report {
     /// # Errors
     /// With the line, the column and the field, if the text is no whole report of this form.
     pub fn from_json(text: &str) -> Result<Self, ReportError> {
-        // A newer form may hold what this version does not know, so its version is asked for first.
-        let json: serde_json::Value =
-            serde_json::from_str(text).map_err(|error| syntax(&error, ""))?;
-        let wire = json.get("wire").and_then(serde_json::Value::as_u64);
-        match wire {
-            None => return Err(ReportError::Foreign("wire")),
-            Some(wire) if wire != u64::from(WIRE) => return Err(ReportError::Wire(wire)),
-            Some(_) => drop(json),
-        }
-        let mut json = serde_json::Deserializer::from_str(text);
-        let report: Self = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let path = error.path().to_string();
-            syntax(error.inner(), if path == "." { "" } else { &path })
-        })?;
+        let report: Self = of_form(text, "report", WIRE)?;
         report.without_repetition().map(Self::inert)
     }
 
@@ -145,7 +166,7 @@ fn make_inert_cow(text: &mut Cow<'static, str>) {
 }
 
 /// The first name that stands in `names` twice.
-fn twice<'n>(names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn twice<'n>(names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let mut seen = std::collections::BTreeSet::new();
     names.into_iter().find(|name| !seen.insert(*name))
 }

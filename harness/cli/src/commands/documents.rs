@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use sprag_report::bench::Bench;
 use sprag_report::{
     Context, Replay, Report, Trouble, TroubleKind, badge, html, junit, markdown, sarif,
 };
 
 use super::outcome::Cases;
-use super::{growing, is_stdout, refused, write};
+use super::{growing, is_stdout, read, refused, write};
 use crate::arguments::DocumentArguments;
 use crate::conduct::Conducted;
 use crate::exit::Refusal;
@@ -26,15 +27,20 @@ enum Form {
 }
 
 /// The documents that were asked for.
-pub(super) struct Documents<'a>(Vec<(Form, &'a Path)>);
+pub(super) struct Documents<'a> {
+    asked: Vec<(Form, &'a Path)>,
+    /// What they tell of times.
+    bench: Option<Bench>,
+}
 
 impl<'a> Documents<'a> {
     /// Looks at each path before any work is done.
     ///
     /// # Errors
-    /// If one cannot be written, or two go to standard output.
+    /// If one cannot be written, or two go to standard output; if the comparison of times cannot be read, or no document
+    /// would tell it.
     pub(super) fn of(arguments: &'a DocumentArguments) -> Result<Self, Refusal> {
-        let DocumentArguments { json, junit, sarif, markdown, html, badge } = arguments;
+        let DocumentArguments { json, junit, sarif, markdown, html, badge, bench } = arguments;
         let asked = [
             (Form::Json, json),
             (Form::Junit, junit),
@@ -44,24 +50,32 @@ impl<'a> Documents<'a> {
             (Form::Badge, badge),
         ];
         let given = |(form, path): (Form, &'a Option<PathBuf>)| Some((form, path.as_deref()?));
-        let documents: Vec<(Form, &Path)> = asked.into_iter().filter_map(given).collect();
-        if documents.iter().filter(|(_, path)| is_stdout(path)).count() > 1 {
+        let asked: Vec<(Form, &Path)> = asked.into_iter().filter_map(given).collect();
+        if asked.iter().filter(|(_, path)| is_stdout(path)).count() > 1 {
             return Err(Refusal::usage("only one document can go to standard output"));
         }
-        for (_, path) in &documents {
+        for (_, path) in &asked {
             writable(path).map_err(|error| refused(path, &error.to_string()))?;
         }
-        Ok(Self(documents))
+        if bench.is_some() && html.is_none() && markdown.is_none() {
+            return Err(Refusal::usage(
+                "--bench is told in what --html or --markdown writes; name one",
+            ));
+        }
+        let compared = |path: &PathBuf| {
+            Bench::from_json(&read(path)?).map_err(|error| refused(path, &error.to_string()))
+        };
+        Ok(Self { asked, bench: bench.as_ref().map(compared).transpose()? })
     }
 
     /// Whether none was asked for.
     pub(super) const fn are_none(&self) -> bool {
-        self.0.is_empty()
+        self.asked.is_empty()
     }
 
     /// Whether one of them goes to standard output.
     pub(super) fn take_to_stdout(&self) -> bool {
-        self.0.iter().any(|(_, path)| is_stdout(path))
+        self.asked.iter().any(|(_, path)| is_stdout(path))
     }
 
     /// Writes them all. `artifact` is the file that findings are laid to.
@@ -71,7 +85,8 @@ impl<'a> Documents<'a> {
         artifact: &str,
         context: &Context,
     ) -> Result<(), Refusal> {
-        for (form, path) in &self.0 {
+        let context = &Context { bench: self.bench.clone(), ..context.clone() };
+        for (form, path) in &self.asked {
             let is_json = path.extension().is_some_and(|extension| extension == "json");
             let text = match form {
                 Form::Json => report.to_json().map_err(fault),
@@ -126,7 +141,7 @@ pub(super) fn context(
         [of(TroubleKind::Harness, &one.fault), of(TroubleKind::Unpairable, &one.unpairable)]
     };
     let troubles = conducted.iter().flat_map(trouble).flatten().collect();
-    Context { strict, replays: replays.collect(), troubles }
+    Context { strict, replays: replays.collect(), troubles, bench: None }
 }
 
 /// The file that findings are laid to: the first of a program's command line that is one, else the ratchet's name.

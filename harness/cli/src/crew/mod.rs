@@ -49,6 +49,8 @@ pub(crate) enum Task {
         game: usize,
         /// The failure.
         failure: Box<Failure>,
+        /// How many the ratchet has.
+        failures: usize,
     },
     /// An exposure map.
     Map {
@@ -293,11 +295,11 @@ impl Shared<'_> {
                     Err(stop) => Done::Stopped { game: game.unwrap_or_default(), stop },
                 }
             }
-            Task::Shrink { game, failure } => {
+            Task::Shrink { game, failure, failures } => {
                 if interrupt::requested() {
                     return Done::Shrunk { game, failure };
                 }
-                match shrink(seat, self.settings, self.games[game], *failure.clone()) {
+                match shrink(seat, self.settings, self.games[game], *failure.clone(), failures) {
                     Ok(small) => Done::Shrunk { game, failure: Box::new(small) },
                     Err(Stop::Interrupted | Stop::Abandoned) => Done::Shrunk { game, failure },
                     Err(stop) => Done::Stopped { game, stop },

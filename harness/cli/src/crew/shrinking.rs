@@ -15,13 +15,18 @@ use crate::worker::messages::{Job, Limits, Reply};
 /// Candidates tried for a hang, of which each one that hangs takes the time limit.
 const HANG_CANDIDATES: usize = 30;
 
-/// What is tried of a program's failure, in calls: a minute for one that takes a millisecond for each.
-const CALLS_OF_A_PROGRAM: usize = 50_000;
+/// What is tried of all failures of a program, of one, and of one in any case, in calls. A slow program takes milliseconds for each.
+const CALLS_OF_A_PROGRAM: usize = 100_000;
+const MOST_CALLS: usize = 50_000;
+const LEAST_CALLS: usize = 5_000;
+
+/// Candidates tried for what ends a program, which has to start again behind each one that does.
+const CRASH_CANDIDATES: usize = 100;
 
 /// The part of the call limit after which a candidate counts as hanging.
 const IMPATIENCE: u64 = 20;
 
-/// The smallest form of `failure` that shows the same.
+/// The smallest form of `failure`, one of so many `failures` of its ratchet, that shows the same.
 ///
 /// # Errors
 /// A fault of the harness; a ratchet's misbehaviour is never one.
@@ -30,11 +35,20 @@ pub(crate) fn shrink(
     settings: &Settings,
     game: &dyn Game,
     failure: Failure,
+    failures: usize,
 ) -> Result<Failure, Stop> {
-    let programs = settings.source.starts_programs();
-    let calls = if programs { CALLS_OF_A_PROGRAM } else { SHRINK_LIMIT };
-    if failure.kind != ViolationKind::Hung {
-        return shrink_within(seat, game, failure, calls, usize::MAX);
+    let (calls, crashes) = if settings.source.starts_programs() {
+        let share = CALLS_OF_A_PROGRAM / failures.max(1);
+        (share.clamp(LEAST_CALLS, MOST_CALLS), CRASH_CANDIDATES)
+    } else {
+        (SHRINK_LIMIT, usize::MAX)
+    };
+    match failure.kind {
+        ViolationKind::Hung => {}
+        ViolationKind::Crashed | ViolationKind::OutOfMemory => {
+            return shrink_within(seat, game, failure, calls, crashes);
+        }
+        _ => return shrink_within(seat, game, failure, calls, usize::MAX),
     }
     let call_ms = settings.limits.call_ms.map(|limit| (limit / IMPATIENCE).max(50).min(limit));
     let limits = Limits { call_ms, ..settings.limits };

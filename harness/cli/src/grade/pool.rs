@@ -135,7 +135,7 @@ impl Bench<'_> {
             (Work::Shrink { game, failure }, Some(probe)) => {
                 let game = self.players[*game];
                 let seat = self.seat(task.subject, probe);
-                let small = shrink(seat, &probe.settings, game, failure.clone());
+                let small = shrink(seat, &probe.settings, game, failure.clone(), 1);
                 small.map(|small| Outcome::Shrunk(small.schedule.steps.len()))
             }
             (_, None) => Err(Stop::Fault("a ratchet was not probed".to_owned())),

@@ -133,3 +133,41 @@ fn a_chart_is_a_drawing() {
     assert_eq!(said.code, Some(2), "{said:?}");
     assert!(said.err.contains("ends in .svg"), "{said:?}");
 }
+
+#[test]
+fn a_report_tells_the_times_as_well() {
+    let bench = measured();
+    compares(&bench, &["--json", "bench.json"]);
+    let check = [
+        "check",
+        BASE,
+        "--games",
+        "order/crossing-sends",
+        "--rounds",
+        "1",
+        "--json",
+        "report.json",
+    ];
+    assert_eq!(bench.run(&check).code, Some(0));
+    let merge = ["merge", "report.json", "--bench", "bench.json"];
+    let said =
+        bench.run(&[&merge[..], &["--html", "page.html", "--markdown", "summary.md"]].concat());
+    assert_eq!(said.code, Some(0), "{said:?}");
+    for file in ["page.html", "summary.md"] {
+        let text = std::fs::read_to_string(bench.path(file)).unwrap();
+        assert!(text.contains("burst-100") && text.contains("vodozemac/olm-v1"), "{text}");
+    }
+
+    for (more, words) in [
+        (&["--json", "whole.json"][..], "--bench is told in what --html or --markdown writes"),
+        (&["--html", "page.html", "--bench", "nowhere.json"], "cannot be used multiple times"),
+    ] {
+        let said = bench.run(&[&merge[..], more].concat());
+        assert_eq!(said.code, Some(2), "{said:?}");
+        assert!(said.err.contains(words), "{said:?}");
+    }
+    let said =
+        bench.run(&["merge", "report.json", "--bench", "report.json", "--html", "page.html"]);
+    assert_eq!(said.code, Some(2), "{said:?}");
+    assert!(said.err.contains("report.json: line "), "{said:?}");
+}

@@ -2,7 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::{BASE, Bench, Cell, Estimate, Row, multiple, time};
+use super::{BASE, Bench, Cell, Row, multiple};
 use crate::inert::short;
 
 /// Pixels around the drawing.
@@ -74,7 +74,7 @@ pub fn svg(bench: &Bench) -> String {
 fn heads(bench: &Bench) -> Markup {
     let y = GAP + HEAD - 20;
     html! {
-        @for (index, (id, _)) in bench.workloads.iter().enumerate() {
+        @for (index, id) in bench.workloads.iter().enumerate() {
             @let x = GAP + LEFT + index * CELL.0 + CELL.0 / 2;
             @let (first, second) = id.split_once('-').unwrap_or(("", id));
             text class="xbench-soft" x=(x) y=(y) font-size="10" text-anchor="middle" { (first) }
@@ -87,27 +87,23 @@ fn line(bench: &Bench, row: &Row, y: usize, is_base: bool) -> Markup {
     let baseline = y + CELL.1 - 7;
     html! {
         text class="xbench-ink" x=(GAP) y=(baseline) { title { (row.name) } (short(&row.name, NAME)) }
-        @for (index, ((id, base), cell)) in bench.workloads.iter().zip(&row.cells).enumerate() {
+        @for (index, (id, cell)) in bench.workloads.iter().zip(&row.cells).enumerate() {
             @let x = GAP + LEFT + index * CELL.0;
-            rect class=(class(cell, base)) x=(x) y=(y) width=(CELL.0 - 2) height=(CELL.1 - 2) {
-                title { (told(&row.name, id, cell, base)) }
+            rect class=(class(cell)) x=(x) y=(y) width=(CELL.0 - 2) height=(CELL.1 - 2) {
+                title { (told(&row.name, id, cell)) }
             }
             text class="xbench-ink" x=(x + CELL.0 / 2 - 1) y=(baseline) text-anchor="middle" pointer-events="none" {
-                @match cell {
-                    Cell::Took(took) if is_base => { (time(took.median)) }
-                    Cell::Took(took) => { (multiple(took.ratio(base))) }
-                    Cell::NotMeasured(_) => { "-" }
-                }
+                (cell.shown(is_base))
             }
         }
     }
 }
 
-fn told(name: &str, id: &str, cell: &Cell, base: &Estimate) -> String {
+/// A cell in words.
+pub(crate) fn told(name: &str, id: &str, cell: &Cell) -> String {
     match cell {
         Cell::Took(took) => {
-            let (least, most) = took.ratio_between(base);
-            let [ratio, least, most] = [took.ratio(base), least, most].map(multiple);
+            let [ratio, least, most] = [took.ratio, took.least, took.most].map(multiple);
             format!("{name}, {id}: {ratio} times as long as {BASE} ({least} to {most})")
         }
         Cell::NotMeasured(why) if why.is_empty() => format!("{name}, {id}: not measured"),
@@ -116,9 +112,9 @@ fn told(name: &str, id: &str, cell: &Cell, base: &Estimate) -> String {
 }
 
 /// The class of a cell: how many times it doubles or halves.
-fn class(cell: &Cell, base: &Estimate) -> String {
+pub(crate) fn class(cell: &Cell) -> String {
     let Cell::Took(took) = cell else { return "xbench-none".to_owned() };
-    let doublings = took.ratio(base).log2().round();
+    let doublings = took.ratio.log2().round();
     if doublings > 0.0 {
         format!("xbench-slower-{}", doublings.min(SLOWER as f64))
     } else if doublings < 0.0 {

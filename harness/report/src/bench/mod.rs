@@ -7,7 +7,7 @@ mod drawing;
 mod form;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::inert;
 
 pub use drawing::svg;
+pub(crate) use drawing::{class, told};
 pub use form::{BENCH_WIRE, json};
 pub use table::table;
 
@@ -92,30 +93,43 @@ pub enum BenchError {
 /// Ratchets beside one another.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bench {
-    /// Workloads with what they took the base.
-    workloads: Vec<(&'static str, Estimate)>,
+    /// Names of the workloads.
+    pub(crate) workloads: Vec<String>,
     /// Names of what was weighed.
-    weighed: Vec<&'static str>,
+    pub(crate) weighed: Vec<String>,
     /// The base is the first.
-    rows: Vec<Row>,
-    /// What a call that does nothing takes, as a multiple.
-    pipes: Vec<(String, f64)>,
+    pub(crate) rows: Vec<Row>,
 }
 
+/// A ratchet among others.
 #[derive(Clone, Debug, PartialEq)]
-struct Row {
-    name: String,
+pub(crate) struct Row {
+    pub(crate) name: String,
     /// One for each workload.
-    cells: Vec<Cell>,
+    pub(crate) cells: Vec<Cell>,
     /// One for each thing weighed.
-    bytes: Vec<Option<u64>>,
+    pub(crate) bytes: Vec<Option<u64>>,
+    /// What a call that does nothing takes, over the line, as a multiple of what the base's `encrypt` takes.
+    pipe: Option<f64>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Cell {
-    Took(Estimate),
+pub(crate) enum Cell {
+    Took(Took),
     /// With the reason, if there is one.
     NotMeasured(String),
+}
+
+/// What a workload took.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Took {
+    /// As a multiple of what it took the base.
+    pub(crate) ratio: f64,
+    /// The least and the most that the multiple may well be.
+    least: f64,
+    most: f64,
+    /// The time itself.
+    pub(crate) nanoseconds: f64,
 }
 
 impl Bench {
@@ -141,59 +155,56 @@ impl Bench {
         let took = |workload: &str, ratchet: &str| {
             times.get(&(workload.to_owned(), ratchet.to_owned())).copied()
         };
-        let of_base = |id: &&'static str| Some((*id, took(id, BASE)?));
-        let compared: Vec<(&'static str, Estimate)> =
-            workloads.iter().filter_map(of_base).collect();
+        let compared: Vec<(&str, Estimate)> =
+            workloads.iter().filter_map(|id| Some((*id, took(id, BASE)?))).collect();
         if compared.is_empty() {
             return Err(BenchError::NoBase);
         }
 
         let mut ratchets = run.ratchets;
-        for ((_, name), _) in times.iter().filter(|((id, _), _)| id != PIPE) {
+        for (_, name) in times.keys() {
             if !ratchets.iter().any(|ratchet| ratchet.name == *name) {
                 ratchets.push(Benched { name: name.clone(), ..Benched::default() });
             }
         }
         ratchets.sort_by_key(|ratchet| ratchet.name != BASE);
-        let weighed: Vec<&'static str> = weighed
-            .iter()
-            .copied()
-            .filter(|id| ratchets.iter().any(|ratchet| ratchet.bytes.contains_key(*id)))
-            .collect();
+        let is_weighed =
+            |id: &&&str| ratchets.iter().any(|ratchet| ratchet.bytes.contains_key(**id));
+        let weighed: Vec<String> =
+            weighed.iter().filter(is_weighed).map(|id| (*id).to_owned()).collect();
 
+        let beside_pipe = took(BESIDE_PIPE, BASE);
         let row = |ratchet: &Benched| {
-            let cell = |(id, _): &(&'static str, Estimate)| match took(id, &ratchet.name) {
-                Some(took) => Cell::Took(took),
+            let cell = |(id, base): &(&str, Estimate)| match took(id, &ratchet.name) {
+                Some(took) => Cell::Took(took.beside(base)),
                 None => {
                     let why = ratchet.not_measured.get(*id).map_or("", String::as_str);
                     Cell::NotMeasured(inert(why))
                 }
             };
+            let pipe = took(PIPE, &ratchet.name).zip(beside_pipe);
             Row {
                 name: inert(&ratchet.name),
                 cells: compared.iter().map(cell).collect(),
-                bytes: weighed.iter().map(|id| ratchet.bytes.get(*id).copied()).collect(),
+                bytes: weighed.iter().map(|id| ratchet.bytes.get(id).copied()).collect(),
+                pipe: pipe.map(|(pipe, base)| pipe.median / base.median),
             }
         };
         let rows = ratchets.iter().map(row).collect();
-        let beside = took(BESIDE_PIPE, BASE);
-        let pipe = |((id, name), pipe): (&(String, String), &Estimate)| {
-            (id == PIPE).then(|| Some((inert(name), pipe.median / beside?.median))).flatten()
-        };
-        let pipes = times.iter().filter_map(pipe).collect();
-        Ok(Self { workloads: compared, weighed, rows, pipes })
+        let workloads = compared.iter().map(|(id, _)| (*id).to_owned()).collect();
+        Ok(Self { workloads, weighed, rows })
     }
 
     /// Reasons why something was not measured: workload, reason, and the numbers of the ratchets from 1.
-    fn reasons(&self) -> Vec<(&'static str, &str, Vec<usize>)> {
-        let mut reasons: Vec<(&'static str, &str, Vec<usize>)> = Vec::new();
-        for (column, (id, _)) in self.workloads.iter().enumerate() {
+    fn reasons(&self) -> Vec<(&str, &str, Vec<usize>)> {
+        let mut reasons: Vec<(&str, &str, Vec<usize>)> = Vec::new();
+        for (column, id) in self.workloads.iter().enumerate() {
             let from = reasons.len();
             for (row, number) in self.rows.iter().zip(1..) {
                 let Cell::NotMeasured(why) = &row.cells[column] else { continue };
                 match reasons[from..].iter_mut().find(|(_, known, _)| *known == why.as_str()) {
                     Some((_, _, numbers)) => numbers.push(number),
-                    None => reasons.push((*id, why, vec![number])),
+                    None => reasons.push((id, why, vec![number])),
                 }
             }
         }
@@ -203,14 +214,25 @@ impl Bench {
 }
 
 impl Estimate {
-    /// As a multiple of what `base` took.
-    fn ratio(&self, base: &Self) -> f64 {
-        self.median / base.median
+    /// Beside what `base` took.
+    fn beside(&self, base: &Self) -> Took {
+        Took {
+            ratio: self.median / base.median,
+            least: self.least / base.most,
+            most: self.most / base.least,
+            nanoseconds: self.median,
+        }
     }
+}
 
-    /// The least and the most that the multiple may well be.
-    fn ratio_between(&self, base: &Self) -> (f64, f64) {
-        (self.least / base.most, self.most / base.least)
+impl Cell {
+    /// What is shown of it: the time where it is the base's, else the multiple.
+    pub(crate) fn shown(&self, is_base: bool) -> String {
+        match self {
+            Self::Took(took) if is_base => time(took.nanoseconds),
+            Self::Took(took) => multiple(took.ratio),
+            Self::NotMeasured(_) => "-".to_owned(),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The comparison as text.
 
-use super::{BASE, BESIDE_PIPE, Bench, Cell, Row, multiple, time};
+use super::{BASE, BESIDE_PIPE, Bench, Row, multiple};
 use crate::terminal::{WIDTH, heading, wrap};
 use unicode_width::UnicodeWidthStr as _;
 
@@ -18,8 +18,8 @@ const TIME: usize = 9;
 pub fn table(bench: &Bench) -> String {
     let mut text = legend(bench);
     let others: Vec<(usize, &Row)> = (2..).zip(bench.rows.iter().skip(1)).collect();
-    let names = bench.workloads.iter().map(|(id, _)| *id).chain(bench.weighed.iter().copied());
-    let width = names.map(str::len).max().unwrap_or(0);
+    let names = bench.workloads.iter().chain(&bench.weighed);
+    let width = names.map(String::len).max().unwrap_or(0);
     let blocks = others.chunks(PER_BLOCK);
     // With nobody to compare, what the base itself took and weighs is told all the same.
     for block in blocks.chain(others.is_empty().then_some(&others[..])) {
@@ -39,13 +39,15 @@ pub fn table(bench: &Bench) -> String {
         let line = format!("{id}, {}: {why}", numbers.join(" "));
         text += &format!("  {}\n", wrap(&line, WIDTH - 4).join("\n    "));
     }
-    if !bench.pipes.is_empty() {
+    let pipes: Vec<(&str, f64)> =
+        bench.rows.iter().filter_map(|row| Some((row.name.as_str(), row.pipe?))).collect();
+    if !pipes.is_empty() {
         text += &format!(
             "\nA call that does nothing takes, over the line, so many times what `{BESIDE_PIPE}` takes 1:\n"
         );
     }
-    for (name, ratio) in &bench.pipes {
-        let line = format!("{name}: {}", multiple(*ratio));
+    for (name, ratio) in pipes {
+        let line = format!("{name}: {}", multiple(ratio));
         text += &format!("  {}\n", wrap(&line, WIDTH - 4).join("\n    "));
     }
     text
@@ -65,12 +67,10 @@ fn legend(bench: &Bench) -> String {
 
 fn times(bench: &Bench, block: &[(usize, &Row)], width: usize) -> String {
     let mut text = head("workload", width, "1", block);
-    for (column, (id, base)) in bench.workloads.iter().enumerate() {
-        let ratio = |row: &Row| match &row.cells[column] {
-            Cell::Took(took) => multiple(took.ratio(base)),
-            Cell::NotMeasured(_) => "-".to_owned(),
-        };
-        text += &line(id, width, &time(base.median), block, ratio);
+    for (column, id) in bench.workloads.iter().enumerate() {
+        let base =
+            bench.rows.first().map_or_else(String::new, |base| base.cells[column].shown(true));
+        text += &line(id, width, &base, block, |row| row.cells[column].shown(false));
     }
     text
 }

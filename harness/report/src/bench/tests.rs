@@ -23,7 +23,7 @@ fn benched(name: &str, why: &str, bytes: u64) -> Benched {
 }
 
 /// The base, one that is twice as slow and does less, and one that no run names.
-fn bench(text: &str) -> Bench {
+pub(crate) fn bench(text: &str) -> Bench {
     let slow = format!("slow{text}");
     let ratchets =
         vec![benched(&slow, &format!("999 keys are not kept{text}"), 77), benched(BASE, "", 50)];
@@ -93,6 +93,42 @@ fn the_form_for_programs_has_both_the_ratio_and_the_time() {
     assert!(between[0] < 1.7 && between[1] > 2.4, "{between:?}");
     assert_eq!(slow["times"][2]["not_measured"], "999 keys are not kept");
     assert_eq!(slow["bytes"], serde_json::json!([{ "of": "wire-0", "bytes": 77 }]));
+    assert_eq!(slow["pipe"], 20.0);
+    assert_eq!(json["ratchets"][2].get("pipe"), None);
+}
+
+#[test]
+fn what_is_read_is_what_was_written() {
+    for bench in [bench(""), bench(HOSTILE)] {
+        assert_eq!(Bench::from_json(&json(&bench).unwrap()).unwrap(), bench);
+    }
+}
+
+#[test]
+fn what_does_not_stand_beside_the_others_is_refused() {
+    let json = json(&bench("")).unwrap();
+    for (from, to, expected) in [
+        (
+            "\"wire\": 1",
+            "\"wire\": 2",
+            "a comparison of times of form 2; this version reads form 1",
+        ),
+        ("\"wire\": 1,", "", "no comparison of times of Sprag: `wire` is missing"),
+        ("\"base\": \"textbook", "\"base\": \"\\u001b[2J", "`base` is `\\u{1b}[2J"),
+        ("\"name\": \"textbook", "\"name\": \"other", "the first of `ratchets` is not textbook/"),
+        ("\"name\": \"stray\"", "\"name\": \"slow\"", "the ratchet `slow` stands twice"),
+        ("\"workload\": \"pair\"", "\"workload\": \"part\"", "`slow`: `times` is not of the same"),
+        ("\"ratio\": 0.25", "\"ratio\": -1", "`slow`: a figure is not within reason"),
+        ("\"ratio\": 0.25", "\"ratio\": \"no\"", "in `ratchets[1].times[1]"),
+        ("\"pipe\": 20.0", "\"pipe\": 1e300", "`slow`: a figure is not within reason"),
+        ("\"bytes\": 77", "\"bytes\": -7", "in `ratchets[1].bytes[0].bytes`"),
+    ] {
+        let changed = json.replacen(from, to, 1);
+        assert_ne!(changed, json, "{from} is not in {json}");
+        let words = Bench::from_json(&changed).unwrap_err().to_string();
+        assert!(words.contains(expected) && !words.contains('\u{1b}'), "{to}: {words}");
+    }
+    assert!(Bench::from_json(&json[..json.len() / 2]).is_err());
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(super) fn section(report: &Report, context: &Context) -> Markup {
     html! {
         p {
             "Measured by the games of this run; under it, what the profile claims. A dash stands for what no game measured. "
-            "Ranges go over all trials. Times are not compared: they are not the same on two machines."
+            "Ranges go over all trials. Times are not among them: they are not the same on two machines."
         }
         form id="compare-filter" class="tools" role="search" aria-label="Filter of the comparison" hidden {
             label { "Ratchets " input type="search" id="compare-text" autocomplete="off" spellcheck="false" aria-controls="compare-table"; }

@@ -13,6 +13,7 @@ mod places;
 mod ratchets;
 #[cfg(test)]
 mod tests;
+mod times;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -49,6 +50,7 @@ pub fn render(report: &Report, context: &Context) -> String {
     let sections = [
         Some(("matrix", "Verdicts", matrix::section(report, context))),
         Some(("comparison", "Comparison", comparison::section(report, context))),
+        times::section(context).map(|section| ("times", "How fast they are", section)),
         Some(("failures", "Failures", failures::section(report, context))),
         maps::section(report).map(|section| ("maps", "Exposure maps", section)),
         Some(("ratchets", "Ratchets and their games", ratchets::section(report))),

@@ -294,3 +294,31 @@ fn hostile_text_stays_text() {
         assert!(document.descendants().all(|node| !node.is_comment()));
     }
 }
+
+#[test]
+fn times_are_told_where_they_were_handed_along() {
+    let bench = Some(crate::bench::tests::bench(""));
+    let context = Context { bench, ..fixtures::context() };
+    let page = render(&fixtures::ordinary(), &context);
+    let xml = as_xml(&page);
+    let document = parse(&xml);
+    let table = elements(&document, "table").find(|it| it.attribute("id") == Some("times-table"));
+    let rows: Vec<Vec<String>> = elements(&document, "tr")
+        .filter(|row| row.ancestors().any(|node| Some(node) == table))
+        .map(|row| row.children().map(text).collect())
+        .collect();
+    let expected = [
+        ["ratchet", "pair", "encrypt", "burst-1000", "wire-0"],
+        ["textbook/double-ratchet-lazy", "100 µs", "1.0 µs", "2.0 s", "50"],
+        ["slow", "2.0", "0.25", "–", "77"],
+        ["stray", "–", "33", "–", "–"],
+    ];
+    assert_eq!(rows, expected);
+    assert!(page.contains("not measured: 999 keys are not kept"), "{page}");
+    // Every colour that a cell may have is one of the page's own.
+    for cell in elements(&document, "td").filter_map(|cell| cell.attribute("class")) {
+        assert!(STYLE.contains(&format!(".{cell}")) || !cell.starts_with("xbench"), "{cell}");
+    }
+    let without = render(&fixtures::ordinary(), &fixtures::context());
+    assert!(!without.contains("id=\"times-table\""), "{without}");
+}

@@ -5,6 +5,7 @@ mod comparison;
 mod escape;
 #[cfg(test)]
 mod tests;
+mod times;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ use crate::{GameReport, RatchetReport, Report};
 use capped::Capped;
 use comparison::comparison;
 use escape::{code_block, short};
+use times::times;
 
 /// Bytes that fit everywhere. GitHub takes no summary of a step over 1 MiB.
 pub const LIMIT: usize = 1_000_000;
@@ -45,6 +47,8 @@ pub fn render(report: &Report, context: &Context, limit: usize) -> String {
     }
     let (head, rows, says) = comparison(report);
     text.section("ratchets compared", &head, &rows, &says);
+    let (head, rows) = times(context);
+    text.section("ratchets with times", &head, &rows, "\n");
     let failures: Vec<String> = report
         .games()
         .filter(|(_, game)| context.fails(game.verdict))

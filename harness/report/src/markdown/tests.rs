@@ -97,7 +97,7 @@ fn hostile_text_stays_text() {
         let markdown = render(&report, &fixtures::hostile_context(), LIMIT);
         let read = read(&markdown);
         assert!(!read.leads_elsewhere, "{markdown}");
-        assert_eq!((read.headings, read.rows), (3, 7), "{markdown}");
+        assert_eq!((read.headings, read.rows), (4, 10), "{markdown}");
         for tag in &read.html {
             let ours = ["<span>", "</span>", "</details>"].contains(&tag.as_str());
             assert!(ours || tag.starts_with("<details><summary>"), "{tag}");
@@ -167,4 +167,20 @@ fn several_ratchets_are_compared_without_a_word_on_time() {
     let without = |text: &str| text.lines().filter(|line| !line.contains("it wrote")).count();
     assert_eq!(without(&untimed), without(&markdown));
     assert!(!markdown.contains("s/round"), "{markdown}");
+}
+
+#[test]
+fn a_comparison_of_times_is_a_table_of_its_own() {
+    let bench = Some(crate::bench::tests::bench(""));
+    let context = Context { bench, ..fixtures::context() };
+    let markdown = render(&fixtures::ordinary(), &context, LIMIT);
+    assert!(markdown.contains("\n### How fast they are\n"), "{markdown}");
+    for row in [
+        "| ratchet | pair | encrypt | burst-1000 | wire-0 |",
+        "| textbook/double-ratchet-lazy | 100 µs | 1&#46;0 µs | 2&#46;0 s | 50 |",
+        "| slow | 2&#46;0 | 0&#46;25 | - | 77 |",
+        "| stray | - | 33 | - | - |",
+    ] {
+        assert!(markdown.contains(&format!("\n{row}\n")), "{row} is not in {markdown}");
+    }
 }
