@@ -13,6 +13,7 @@ use sprag::randomness::CallRng;
 use sprag::workload::{WORKLOADS, Workload};
 use sprag_adapters::Olm;
 use sprag_benches::{Program, described, programs};
+use sprag_process::on_processor;
 use sprag_report::bench::{PIPE, Run};
 
 /// States that are made before the clock starts. More would leave the caches of the processor.
@@ -23,6 +24,11 @@ fn main() {
     if let Some(caller) = std::env::var_os("PWD") {
         std::env::set_current_dir(caller).expect("the caller stands in a folder");
     }
+    // A program and its caller share a processor in `sprag check` as well.
+    on_processor(0, measure);
+}
+
+fn measure() {
     let folder = folder();
     let mut criterion = Criterion::default()
         .sample_size(20)
