@@ -43,12 +43,10 @@ pub(crate) fn shrink(
     } else {
         (SHRINK_LIMIT, usize::MAX)
     };
-    match failure.kind {
-        ViolationKind::Hung => {}
-        ViolationKind::Crashed | ViolationKind::OutOfMemory => {
-            return shrink_within(seat, game, failure, calls, crashes);
-        }
-        _ => return shrink_within(seat, game, failure, calls, usize::MAX),
+    if failure.kind != ViolationKind::Hung {
+        let ends_it = matches!(failure.kind, ViolationKind::Crashed | ViolationKind::OutOfMemory);
+        let candidates = if ends_it { crashes } else { usize::MAX };
+        return shrink_within(seat, game, failure, calls, candidates);
     }
     let call_ms = settings.limits.call_ms.map(|limit| (limit / IMPATIENCE).max(50).min(limit));
     let limits = Limits { call_ms, ..settings.limits };

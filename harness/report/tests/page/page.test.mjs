@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { chromium } from "playwright-core";
 
@@ -17,6 +17,8 @@ const RATCHETS = [
   "mutant/p02-renews-once",
 ];
 const GAMES = "forgery/,growth/,recovery/healing-time,recovery/ratchet-liveness,forward-secrecy/consumed-key";
+
+const CRITERION = fileURLToPath(new URL("../../../cli/tests/criterion", import.meta.url));
 
 const onPath = (name) => {
   const found = spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" });
@@ -37,7 +39,8 @@ describe("the page of a real run", { skip }, () => {
     folder = mkdtempSync(join(tmpdir(), "sprag-page-"));
     const sprag = process.env.SPRAG;
     assert.ok(sprag, "SPRAG must name the command");
-    const line = ["check", ...RATCHETS, "--games", GAMES, "--rounds", "1", "--html", "page.html"];
+    execFileSync(sprag, ["bench", "--criterion", CRITERION, "--json", "bench.json"], { cwd: folder });
+    const line = ["check", ...RATCHETS, "--games", GAMES, "--rounds", "1", "--bench", "bench.json", "--html", "page.html"];
     const run = spawnSync(sprag, line, { cwd: folder, encoding: "utf8" });
     assert.equal(run.status, 1, run.stderr);
     browser = await chromium.launch({ executablePath: browserPath });
@@ -165,6 +168,21 @@ describe("the page of a real run", { skip }, () => {
     assertQuiet();
   });
 
+  test("times are sorted by their multiples, and what is missing stays last", async () => {
+    await open();
+    const head = page.locator("#times-table th", { hasText: "burst-100" });
+    await head.getByRole("button").click();
+    await head.getByRole("button").click();
+    assert.equal(await head.getAttribute("aria-sort"), "descending");
+    assert.deepEqual(await texts("#times-table tbody th"), ["textbook/double-ratchet-lazy", "vodozemac/olm-v1"]);
+    const missing = page.locator("#times-table tbody tr").last().locator("td").nth(1);
+    assert.equal(await missing.getAttribute("title"), "vodozemac/olm-v1, burst-100: not measured: 99 keys are not kept");
+    const paper = (cell) => cell.evaluate((it) => getComputedStyle(it).backgroundColor);
+    const [encrypt] = await page.locator("#times-table tbody tr").last().locator("td").all();
+    assert.notEqual(await paper(encrypt), await paper(missing));
+    assertQuiet();
+  });
+
   test("verdicts lead to their stories, and folded lines unfold", async () => {
     await open();
     await page.locator("#matrix-table td[data-v=fail] a").first().click();
@@ -213,7 +231,7 @@ describe("the page of a real run", { skip }, () => {
       if (at === null) break;
       seen.add(at);
     }
-    for (const place of ["theme", "filter-text", "compare-text", "moment-range", "compare-tableBUTTON"]) {
+    for (const place of ["theme", "filter-text", "compare-text", "moment-range", "compare-tableBUTTON", "times-tableBUTTON"]) {
       assert.ok(seen.has(place), `${place} is not among ${[...seen].join(" ")}`);
     }
     assert.ok([...seen].some((place) => place.endsWith("TD")), "a map has a stop");
