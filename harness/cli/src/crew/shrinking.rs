@@ -15,8 +15,10 @@ use crate::worker::messages::{Job, Limits, Reply};
 /// Candidates tried for a hang, of which each one that hangs takes the time limit.
 const HANG_CANDIDATES: usize = 30;
 
-/// What is tried of all failures of a program, of one, and of one in any case, in calls. A slow program takes milliseconds for each.
+/// Calls that all failures of a program share; a slow one takes milliseconds for each.
 const CALLS_OF_A_PROGRAM: usize = 100_000;
+
+/// The bounds of one failure's share, however many there are.
 const MOST_CALLS: usize = 50_000;
 const LEAST_CALLS: usize = 5_000;
 
