@@ -198,9 +198,9 @@ pub(crate) enum Listing {
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum EffortArgument {
-    /// At most 10 s a ratchet, and 2 s of CPU time a call.
+    /// About 10 s a ratchet, and 2 s of CPU time a call.
     Smoke,
-    /// At most 60 s a ratchet.
+    /// About 60 s a ratchet.
     #[default]
     Gate,
     /// Until --time is over.

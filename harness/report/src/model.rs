@@ -43,9 +43,9 @@ pub struct Report {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effort {
-    /// At most 10 s a ratchet.
+    /// About 10 s a ratchet.
     Smoke,
-    /// At most 60 s a ratchet.
+    /// About 60 s a ratchet.
     Gate,
     /// As long as it was told to.
     Nightly,

@@ -119,24 +119,27 @@ fn verdicts(page: &str) -> Vec<(String, String)> {
     cells.map(|mut cells| (cells.nth(1).unwrap(), cells.next().unwrap())).collect()
 }
 
-/// Checks a program with the games of a page's table, and compares.
+/// Checks a program with all games, and compares with the page's table and with how many verdicts of each kind it prints.
 #[track_caller]
-fn comes_to_what_is_printed(line: &str, page: &str) {
+fn comes_to_what_is_printed(program: &Path, page: &str, marks: &str) {
     let bench = Bench::new();
     let wanted = verdicts(page);
     assert!(!wanted.is_empty(), "{page} has no table of verdicts");
-    let games: Vec<&str> = wanted.iter().map(|(id, _)| id.as_str()).collect();
-    let games = games.join(",");
-    let arguments =
-        ["check", "--rounds", "1", "--json", "report.json", "--games", &games, "--exec", line];
-    let said = Said::from(with_kit(&mut bench.command(&arguments)).output().unwrap());
+    let line = format!("'{}'", program.display());
+    let (said, report) = bench.check(&["--rounds", "1", "--exec", &line]);
     assert_eq!(said.code, Some(0), "{said:?}");
-    let report = std::fs::read_to_string(bench.path("report.json")).unwrap();
-    let report: Value = serde_json::from_str(&report).unwrap();
     assert_valid("report.schema.json", &report);
     for (id, verdict) in &wanted {
         assert_eq!(game(&report, id)["verdict"], **verdict, "{id}: {said:?}");
     }
+    assert_counts(&said, page, marks);
+}
+
+/// Panics unless a run came to as many verdicts of each kind as the page prints.
+#[track_caller]
+fn assert_counts(said: &Said, page: &str, marks: &str) {
+    let (counts, _) = said.out.lines().last().unwrap().split_once(';').unwrap();
+    assert_eq!(marked(page, marks), [format!("{counts}\n")], "{said:?}");
 }
 
 #[test]
@@ -144,7 +147,7 @@ fn the_example_in_c_does_what_the_page_says() {
     let bench = Bench::new();
     if let Some(program) = build_c(&bench) {
         answers_as_printed(&program, "text transcript-c");
-        comes_to_what_is_printed(&format!("'{}'", program.display()), "child-protocol.md");
+        comes_to_what_is_printed(&program, "child-protocol.md", "text verdicts-c");
     }
 }
 
@@ -153,7 +156,7 @@ fn the_example_in_go_does_what_the_page_says() {
     let bench = Bench::new();
     if let Some(program) = build_go(&bench) {
         answers_as_printed(&program, "text transcript-go");
-        comes_to_what_is_printed(&format!("'{}'", program.display()), "child-protocol.md");
+        comes_to_what_is_printed(&program, "child-protocol.md", "text verdicts-go");
     }
 }
 
@@ -380,6 +383,9 @@ fn the_example_in_python_is_probed_and_checked_as_printed() {
         assert_eq!(said.code, Some(0), "{said:?}");
         assert_like(&said.out, printed);
     }
+    let said = run_as_printed(&bench, &["check", "--rounds", "1"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_counts(&said, page, "text verdicts");
 }
 
 #[test]
@@ -400,6 +406,23 @@ fn the_mistake_in_python_is_found_as_printed() {
         run_as_printed(&bench, &["check", "--rounds", "1", "--games", "atomicity/failed-decrypt"]);
     assert_eq!(said.code, Some(1), "{said:?}");
     assert_like(&said.out, &printed);
+}
+
+#[test]
+fn adapters_have_as_many_lines_as_their_tables_say() {
+    let mut counted = 0;
+    for folder in ["node", "python", "rust"].map(|name| repository("harness/adapters").join(name)) {
+        let text = std::fs::read_to_string(folder.join("README.md")).unwrap();
+        let rows = text.lines().filter(|line| line.starts_with('|'));
+        for link in rows.flat_map(|row| row.split('[')) {
+            let Some((lines, rest)) = link.split_once("](") else { continue };
+            let file = folder.join(rest.split(')').next().unwrap());
+            let code = std::fs::read_to_string(&file).unwrap();
+            assert_eq!(lines, code.lines().count().to_string(), "{}", file.display());
+            counted += 1;
+        }
+    }
+    assert!(counted >= 19, "{counted}");
 }
 
 #[test]

@@ -87,6 +87,40 @@ fn the_steps_of_the_action_run_and_fill_summary_and_outputs() {
 }
 
 #[test]
+#[cfg(unix)]
+fn the_workflow_makes_one_report_of_its_parts() {
+    let workflow = std::fs::read_to_string(repository("ci/examples/github.yml")).unwrap();
+    let lines = workflow.lines().filter_map(|line| line.trim().strip_prefix("- run: "));
+    let merging = lines.filter_map(|line| line.strip_prefix("target/release/sprag "));
+    let merging: Vec<&str> = merging.collect();
+    assert_eq!(merging.len(), 1, "{merging:?}");
+
+    let bench = Bench::new();
+    bench.write("sprag.toml", BASELINE);
+    let games = "forgery/replay,forgery/splicing,order/crossing-sends";
+    for part in 1..=3 {
+        let folder = format!("parts/sprag-{part}");
+        std::fs::create_dir_all(bench.path(&folder)).unwrap();
+        let shard = format!("{part}/3");
+        let report = format!("{folder}/report.json");
+        let baseline = ["check", "--baseline", "sprag.toml", "--games", games];
+        let said = bench.run(&[&baseline[..], &["--shard", &shard, "--json", &report]].concat());
+        assert_eq!(said.code, Some(0), "{said:?}");
+    }
+    bench.write("summary.md", "");
+    let script = format!("\"$SPRAG\" {}", merging[0]);
+    let said = run(gate(&bench, "bash", &["-e", "-c", &script])
+        .env("GITHUB_STEP_SUMMARY", bench.path("summary.md")));
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let text = |name: &str| std::fs::read_to_string(bench.path(name)).unwrap();
+    let report: Value = serde_json::from_str(&text("report.json")).unwrap();
+    assert_eq!(report["ratchets"][0]["games"].as_array().unwrap().len(), 3);
+    for name in ["summary.md", "report.html"] {
+        assert!(games.split(',').all(|game| text(name).contains(game)), "{name}");
+    }
+}
+
+#[test]
 fn actions_of_others_are_pinned_by_hash() {
     let uses = |line: &str| {
         let line = line.trim().trim_start_matches("- ");
@@ -97,7 +131,7 @@ fn actions_of_others_are_pinned_by_hash() {
     let files = ["ci/action.yml", "ci/examples/github.yml"];
     let text = files.map(|file| std::fs::read_to_string(repository(file)).unwrap()).concat();
     let others: Vec<String> = text.lines().filter_map(uses).collect();
-    assert_eq!(others.len(), 3, "{others:?}");
+    assert_eq!(others.len(), 6, "{others:?}");
     for other in others {
         let (_, version) = other.split_once('@').unwrap();
         let hash = version.split(' ').next().unwrap();
