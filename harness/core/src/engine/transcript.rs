@@ -2,7 +2,7 @@
 
 use crate::randomness::{CaseSeed, Tape};
 use crate::schedule::{ActionId, BadTape, MessageName, Schedule, Tamper};
-use crate::{DynSession, MessageIndex, Party, Rejection};
+use crate::{DynSession, MessageIndex, Party, Profile, Rejection};
 
 use super::Change;
 
@@ -231,6 +231,17 @@ impl EventKind {
 }
 
 impl Transcript {
+    /// Whether `outcome` may have come of any key: nobody authenticates it, and it is no text of the run, or so short that
+    /// others are like it.
+    pub(crate) fn may_be_anything(&self, profile: &Profile, outcome: &Outcome) -> bool {
+        let is_telling = match outcome {
+            Outcome::Opened(message) => self.wire[*message].is_tagged(),
+            Outcome::OpenedOther(_) => false,
+            Outcome::Service | Outcome::Refused(_) => true,
+        };
+        !profile.integrity && !is_telling
+    }
+
     /// The plaintext's message, if it is one of these two messages'.
     pub(super) fn outcome_of(
         wire: &[Wire],

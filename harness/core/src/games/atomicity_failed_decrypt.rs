@@ -46,7 +46,7 @@ impl Game for AtomicityFailedDecrypt {
 
     fn judge(&self, arena: &Arena<'_>, schedule: &Schedule) -> Result<Judgement, Rejection> {
         let disturbed = execute(arena, schedule)?;
-        let accepted = accepted_noise(schedule, &disturbed);
+        let accepted = accepted_noise(arena.profile, schedule, &disturbed);
         let calm_schedule = without_refused_noise(schedule, &accepted);
         let calm_arena = arena.seeded(arena.seed);
         let calm = execute(&calm_arena, &calm_schedule)?;
@@ -75,6 +75,7 @@ impl Game for AtomicityFailedDecrypt {
 
 /// Noise actions that were accepted with the plaintext of a message, and that message's name.
 fn accepted_noise(
+    profile: &Profile,
     schedule: &Schedule,
     transcript: &Transcript,
 ) -> BTreeMap<ActionId, Option<Action>> {
@@ -83,10 +84,14 @@ fn accepted_noise(
     let mut accepted = BTreeMap::new();
     for event in transcript.events.iter().filter(|event| is_noise.contains(&event.action)) {
         let EventKind::Delivered(delivery) = &event.kind else { continue };
-        let replacement = match (&delivery.outcome, &delivery.arrival) {
+        let outcome = &delivery.outcome;
+        let replacement = match (outcome, &delivery.arrival) {
             (Outcome::Refused(_), _) => continue,
             // The twin is given the genuine message instead.
-            (Outcome::Opened(message), Arrival::Changed(_) | Arrival::Genuine) => {
+            (Outcome::Opened(message), Arrival::Changed(_) | Arrival::Genuine)
+                if transcript.wire[*message].from != delivery.to
+                    && !transcript.may_be_anything(profile, outcome) =>
+            {
                 let first = transcript.wire[*message].name;
                 Some(Action::Deliver { first, count: 1, order: Order::AsSent })
             }

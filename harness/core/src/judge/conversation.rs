@@ -258,15 +258,8 @@ impl Follower<'_, '_> {
         }
     }
 
-    /// Whether what was opened may have come of any key: nobody authenticates it, and it is no text of the run, or so short
-    /// that others are like it.
     fn may_be_anything(&self, outcome: &Outcome) -> bool {
-        let is_telling = match outcome {
-            Outcome::Opened(message) => self.transcript.wire[*message].is_tagged(),
-            Outcome::OpenedOther(_) => false,
-            Outcome::Service | Outcome::Refused(_) => true,
-        };
-        !self.arena.profile.integrity && !is_telling
+        self.transcript.may_be_anything(self.arena.profile, outcome)
     }
 
     fn refused(&mut self, to: Party, message: usize) {
@@ -423,13 +416,13 @@ impl Follower<'_, '_> {
                 ViolationKind::SplicedSession,
                 "it was opened although it belongs to another session".to_owned(),
             ),
-            Outcome::Opened(original) => {
+            Outcome::Opened(original) if !self.may_be_anything(outcome) => {
                 let genuine = &self.transcript.wire[*original].bytes;
                 let fields = self.arena.fields(genuine);
                 let in_envelope = change.is_in_envelope(genuine, &fields, self.arena.profile);
                 Grade::Malleable { original: *original, in_envelope }
             }
-            Outcome::OpenedOther(_) | Outcome::Service => {
+            Outcome::Opened(_) | Outcome::OpenedOther(_) | Outcome::Service => {
                 let genuine = &self.transcript.wire[message].bytes;
                 let fields = self.arena.fields(genuine);
                 let positions = change.positions(genuine, &fields).join(", ");
