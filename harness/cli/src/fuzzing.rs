@@ -107,6 +107,17 @@ pub const RATCHETS: &[&str] = &[
     "unusual/uncounted-aborting",
     "unusual/undeclared-limits",
     "unusual/answers-texts",
+    "unusual/acks-aborting",
+    "unusual/acks-chains",
+    "unusual/acks-end-after-100",
+    "unusual/acks-greeting",
+    "unusual/acks-no-gap",
+    "unusual/acks-no-integrity",
+    "unusual/acks-store-nothing",
+    "unusual/acks-strict",
+    "unusual/acks-window",
+    "unusual/strict-periodic",
+    "unusual/numbered-envelope",
 ];
 
 /// The ratchet of this name, a mutant's too, and where it is known to leak more than its profile says.

@@ -366,15 +366,17 @@ pub(crate) fn one_store() -> Member {
     member("one store for all chains, of no use without them", "libolm", ratchet)
 }
 
+pub(crate) const fn retaining(retained: u32) -> Chains {
+    Chains { retained, ..OLM }
+}
+
+pub(crate) const fn window(name: &'static str) -> Chains {
+    let when_full = WhenFull::Distance;
+    Chains { name, retained: 1, max_skip: 30, max_stored: 12, when_full, ..OLM }
+}
+
 pub(crate) fn sliding_window() -> Member {
-    let ratchet = Chains {
-        name: "unusual/sliding-window",
-        retained: 1,
-        max_skip: 30,
-        max_stored: 12,
-        when_full: WhenFull::Distance,
-        ..OLM
-    };
+    let ratchet = window("unusual/sliding-window");
     member("keeps what is at most 12 numbers back", "libsignal's post-quantum half", ratchet)
 }
 

@@ -14,10 +14,10 @@ use crate::wrapped::{load, save};
 use crate::{Member, member};
 
 /// A key stream from a hash chain, with a counter before it; what is skipped is lost.
-struct NoTag;
+pub(crate) struct NoTag;
 
 #[derive(Clone, Deserialize, Serialize)]
-struct Session {
+pub(crate) struct Session {
     sending: (Key, u32),
     receiving: (Key, u32),
 }

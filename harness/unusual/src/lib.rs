@@ -71,12 +71,15 @@ zoo! {
     refusals: one_class forged_for_all own_classes draws_first;
     randomness: hidden_eager hidden_lazy hidden_in_rekeys slow;
     symmetric: one_way ends_after_a_hundred counter_of_one_byte;
-    periodic: rekeys_often undeclared_limits rekeys_by_clock keeps_last_period;
+    periodic: rekeys_often undeclared_limits rekeys_by_clock keeps_last_period strict;
     inline_rekey: rekeys_inline;
     statics: no_replays to_recipient no_direction synthetic_nonce;
     sizes: declared undeclared never_empty very_short too_short_to_tell_apart datagram;
     rest: salted pickled;
-    service: acknowledging_eager acknowledging_lazy sealed;
+    service: acknowledging_eager acknowledging_lazy acknowledging_without_gap acknowledging_without_store
+        acknowledging_in_old_chains acknowledging_in_a_window acknowledging_in_order
+        acknowledging_until_forgery acknowledging_a_hundred acknowledging_without_integrity greeting
+        sealed numbered;
     integrity: no_integrity;
     combined: opened_padded_hidden_bare chains_sealed_one_class_bare encrypted_headers_bare
         encrypted_headers_opened;

@@ -14,7 +14,7 @@ use crate::wrapped::{Change, Held, Wrapped, load, save};
 use crate::{Member, member};
 
 /// Nothing opens before all that was sent before it.
-struct InOrder;
+pub(crate) struct InOrder;
 
 impl Change<DoubleRatchet> for InOrder {
     type Memory = ();
@@ -57,14 +57,14 @@ pub(crate) fn strict_lazy() -> Member {
 }
 
 /// A hash ratchet without any header: sender and recipient count for themselves.
-struct Uncounted {
+pub(crate) struct Uncounted {
     name: &'static str,
     /// A refused message ends the session.
     aborts: bool,
 }
 
 #[derive(Clone, Deserialize, Serialize)]
-struct Stream {
+pub(crate) struct Stream {
     sending: Key,
     receiving: Key,
     is_over: bool,
@@ -149,8 +149,12 @@ pub(crate) fn uncounted() -> Member {
     member("no header at all; what is out of order does not authenticate", "Noise", ratchet)
 }
 
+pub(crate) const fn until_forgery(name: &'static str) -> Uncounted {
+    Uncounted { name, aborts: true }
+}
+
 pub(crate) fn uncounted_that_aborts() -> Member {
-    let ratchet = Uncounted { name: "unusual/uncounted-aborting", aborts: true };
+    let ratchet = until_forgery("unusual/uncounted-aborting");
     member("the same, and the first bad message ends it", "TLS 1.3; SSH", ratchet)
 }
 

@@ -1,7 +1,7 @@
 //! Periodic rekeying at other times, and with memory of the last period.
 
 use rand_core::CryptoRng;
-use sprag::{Capabilities, Family, Opened, Profile, Ratchet, Rejection};
+use sprag::{Capabilities, Family, Opened, Ordering, Profile, Ratchet, Rejection};
 use sprag_protocols::periodic::{PeriodicRekey, PeriodicSteps, REKEY_MESSAGES, State, Textbook};
 
 use crate::wrapped::{AS_IT_IS, Change, Claims, Held, Wrapped};
@@ -75,6 +75,50 @@ pub(crate) fn rekeys_by_clock() -> Member {
     member("a new key every hour, or after 20 messages", "WireGuard; Telegram", ratchet)
 }
 
+/// Within a period nothing opens before all that was sent before it.
+struct InOrder;
+
+impl<S: PeriodicSteps> Change<PeriodicRekey<S>> for InOrder {
+    type Memory = ();
+
+    fn profile(&self, ratchet: &PeriodicRekey<S>) -> Profile {
+        Profile { ordering: Ordering::Strict, ..ratchet.profile() }
+    }
+
+    fn decrypt(
+        &self,
+        ratchet: &PeriodicRekey<S>,
+        session: &mut Held<PeriodicRekey<S>, ()>,
+        rng: &mut dyn CryptoRng,
+        ad: &[u8],
+        message: &[u8],
+    ) -> Result<Opened, Rejection> {
+        let is_now = shown(ratchet, message, "period")? == period(&session.inner);
+        let next = if is_now { session.inner.seen.len() as u32 } else { 0 };
+        if shown(ratchet, message, "counter")? != Some(next) {
+            return Err(Rejection::other("not the next message"));
+        }
+        ratchet.decrypt(&mut session.inner, rng, ad, message)
+    }
+}
+
+pub(crate) fn strict() -> Member {
+    let ratchet = PeriodicRekey { steps: Every(5) };
+    let ratchet = Wrapped { name: "unusual/strict-periodic", ratchet, change: InOrder };
+    member("opens in order, rekeys too", "SSH", ratchet)
+}
+
+/// A number in the header of a message.
+fn shown<S: PeriodicSteps>(
+    ratchet: &PeriodicRekey<S>,
+    message: &[u8],
+    name: &str,
+) -> Result<Option<u32>, Rejection> {
+    let field = ratchet.fields(message)?.into_iter().find(|field| field.name == name);
+    let bytes = field.and_then(|field| field.of(message)?.try_into().ok());
+    Ok(bytes.map(u32::from_be_bytes))
+}
+
 /// The period that ended last is kept for what comes late.
 struct KeepsLast;
 
@@ -100,9 +144,7 @@ impl<S: PeriodicSteps> Change<PeriodicRekey<S>> for KeepsLast {
             Err(rejection) => rejection,
         };
         let Some(mut last) = session.memory.clone() else { return Err(rejection) };
-        let shown = ratchet.fields(message)?.into_iter().find(|field| field.name == "period");
-        let shown = shown.and_then(|field| field.of(message)?.try_into().ok());
-        if shown.map(u32::from_be_bytes) != period(&last) {
+        if shown(ratchet, message, "period")? != period(&last) {
             return Err(rejection);
         }
         match ratchet.decrypt(&mut last, rng, ad, message)? {

@@ -11,7 +11,7 @@ const TEXTBOOK: SymmetricRatchet = SymmetricRatchet { steps: Textbook };
 
 /// Who may send, and how often.
 #[derive(Default)]
-struct Sending {
+pub(crate) struct Sending {
     one_way: bool,
     most: Option<u32>,
     /// What the profile says of `most`.
@@ -58,10 +58,13 @@ pub(crate) fn one_way() -> Member {
     member("only the initiator sends", "Megolm; sender keys", ratchet)
 }
 
+pub(crate) const fn a_hundred(name: &'static str) -> Wrapped<SymmetricRatchet, Sending> {
+    let change = Sending { one_way: false, most: Some(100), rotates_after: Some(100) };
+    Wrapped { name, ratchet: TEXTBOOK, change }
+}
+
 pub(crate) fn ends_after_a_hundred() -> Member {
-    let (most, rotates_after) = (Some(100), Some(100));
-    let change = Sending { most, rotates_after, ..Sending::default() };
-    let ratchet = Wrapped { name: "unusual/ends-after-100", ratchet: TEXTBOOK, change };
+    let ratchet = a_hundred("unusual/ends-after-100");
     member("sends a hundred messages and no more", "Megolm, where clients rotate", ratchet)
 }
 

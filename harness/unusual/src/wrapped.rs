@@ -70,6 +70,16 @@ pub(crate) trait Change<R: Ratchet>: Send + Sync + 'static {
         ratchet.fields(message)
     }
 
+    fn rewrite(
+        &self,
+        ratchet: &R,
+        message: &[u8],
+        field: &str,
+        value: &[u8],
+    ) -> Result<Vec<u8>, Rejection> {
+        ratchet.rewrite(message, field, value)
+    }
+
     fn outbox(
         &self,
         ratchet: &R,
@@ -210,7 +220,7 @@ impl<R: Ratchet + 'static, C: Change<R>> Ratchet for Wrapped<R, C> {
 
     fn rewrite(&self, message: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, Rejection> {
         self.require(|all| all.rewrite, "rewrite")?;
-        self.ratchet.rewrite(message, field, value)
+        self.change.rewrite(&self.ratchet, message, field, value)
     }
 
     fn last_index(&self, session: &Self::Session) -> Result<MessageIndex, Rejection> {

@@ -11,8 +11,8 @@ use crate::{Field, Profile};
 pub struct Change {
     /// What was delivered.
     pub bytes: Vec<u8>,
-    /// The message that a part was taken from, if it is of the same session.
-    pub spliced: Option<MessageName>,
+    /// The message of the same session that a part was taken from: index into [`super::Transcript::wire`].
+    pub spliced: Option<usize>,
     /// It is the whole message of another session.
     pub foreign: bool,
 }
@@ -117,7 +117,9 @@ pub(super) fn sweep(
 /// The message of the same session that a change takes bytes from.
 pub(super) const fn spliced_from(tamper: &Tamper) -> Option<MessageName> {
     match tamper {
-        Tamper::Splice { with, .. } | Tamper::EverySplice { with } => Some(*with),
+        Tamper::Splice { with, .. }
+        | Tamper::EverySplice { with }
+        | Tamper::CopyField { from: with, .. } => Some(*with),
         _ => None,
     }
 }

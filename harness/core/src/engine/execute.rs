@@ -318,9 +318,8 @@ impl Execution<'_> {
     }
 
     /// The changed bytes of a message, unless the change leaves it as it is or makes another genuine one of it.
-    fn changed(&mut self, message: usize, how: &Tamper) -> Result<(Change, Option<usize>), NoOp> {
-        let spliced = spliced_from(how);
-        let (other, other_index) = match (spliced, how) {
+    fn changed(&mut self, message: usize, how: &Tamper) -> Result<Change, NoOp> {
+        let (other, spliced) = match (spliced_from(how), how) {
             (Some(with), _) => {
                 let index = *self.names.get(&with).ok_or(NoOp::NoSuchMessage)?;
                 (Some(self.wire[index].bytes.clone()), Some(index))
@@ -332,22 +331,22 @@ impl Execution<'_> {
             }
             _ => (None, None),
         };
+        let other = other.as_deref();
         let genuine = &self.wire[message].bytes;
         let bytes = match how {
             Tamper::SetField { field, value } => self.rewritten(genuine, field, value)?,
-            Tamper::CopyField { field, from } => {
-                let from = *self.names.get(from).ok_or(NoOp::NoSuchMessage)?;
-                let value = self.arena.field(&self.wire[from].bytes, field);
+            Tamper::CopyField { field, .. } => {
+                let value = other.and_then(|other| self.arena.field(other, field));
                 self.rewritten(genuine, field, value.ok_or(NoOp::Unsupported)?)?
             }
-            _ => altered(how, genuine, other.as_deref()).ok_or(NoOp::Unchanged)?,
+            _ => altered(how, genuine, other).ok_or(NoOp::Unchanged)?,
         };
         // Where one field is the whole message, a copied field makes another genuine message of it.
         if self.wire.iter().any(|wire| wire.bytes == bytes) {
             return Err(NoOp::Unchanged);
         }
-        let foreign = other_index.is_none() && other.as_deref() == Some(&bytes);
-        Ok((Change { bytes, spliced, foreign }, other_index))
+        let foreign = spliced.is_none() && other == Some(&bytes);
+        Ok(Change { bytes, spliced, foreign })
     }
 
     fn rewritten(&self, genuine: &[u8], field: &str, value: &[u8]) -> Result<Vec<u8>, NoOp> {
@@ -358,12 +357,12 @@ impl Execution<'_> {
     }
 
     fn tamper(&mut self, message: usize, how: &Tamper) {
-        let (change, spliced) = match self.changed(message, how) {
+        let change = match self.changed(message, how) {
             Ok(changed) => changed,
             Err(why) => return self.nothing(why),
         };
         let Wire { from, ad, .. } = self.wire[message];
-        let outcome = self.open(from.peer(), message, ad, &change.bytes, spliced);
+        let outcome = self.open(from.peer(), message, ad, &change.bytes, change.spliced);
         self.record_delivery(from.peer(), message, Arrival::Changed(change), outcome);
     }
 
@@ -375,19 +374,19 @@ impl Execution<'_> {
         let tag = self.arena.tag_of(&self.wire[message].bytes);
         let mut changes = Vec::new();
         for tamper in sweep(how, self.wire[message].bytes.len(), tag, &seed) {
-            if let Ok((change, spliced)) = self.changed(message, &tamper) {
-                changes.push((tamper, change, spliced));
+            if let Ok(change) = self.changed(message, &tamper) {
+                changes.push((tamper, change));
             }
         }
-        let attempts = (1..).zip(&changes).map(|(ordinal, (_, change, _))| {
+        let attempts = (1..).zip(&changes).map(|(ordinal, (_, change))| {
             (seed.call(self.action, ordinal), associated, &change.bytes[..])
         });
         let answers = self.arena.decrypt_each(&self.sessions[to.index()], attempts.collect());
         let (tried, mut accepted) = (changes.len() as u64, Vec::new());
-        for ((tamper, change, spliced), answer) in changes.into_iter().zip(answers) {
+        for ((tamper, change), answer) in changes.into_iter().zip(answers) {
             let outcome = match answer {
                 Ok(Opened::Plaintext(plaintext)) => {
-                    Transcript::outcome_of(&self.wire, plaintext, message, spliced)
+                    Transcript::outcome_of(&self.wire, plaintext, message, change.spliced)
                 }
                 Ok(Opened::Service) => Outcome::Service,
                 Err(_) => continue,

@@ -236,10 +236,17 @@ impl Transcript {
     pub(crate) fn may_be_anything(&self, profile: &Profile, outcome: &Outcome) -> bool {
         let is_telling = match outcome {
             Outcome::Opened(message) => self.wire[*message].is_tagged(),
-            Outcome::OpenedOther(_) => false,
-            Outcome::Service | Outcome::Refused(_) => true,
+            Outcome::OpenedOther(_) | Outcome::Service => false,
+            Outcome::Refused(_) => true,
         };
         !profile.integrity && !is_telling
+    }
+
+    /// Whether a changed message and the one that a part was taken from have one text, so that nobody can say which of
+    /// them it opened to.
+    pub(crate) fn is_either(&self, message: usize, change: &Change) -> bool {
+        let text = |message: usize| &self.wire[message].plaintext;
+        change.spliced.is_some_and(|spliced| spliced != message && text(spliced) == text(message))
     }
 
     /// The plaintext's message, if it is one of these two messages'.

@@ -4,7 +4,7 @@ use crate::engine::{Arena, Arrival, Event, EventKind, Outcome, Transcript, execu
 use crate::games::{About, Game, game};
 use crate::judge::{Judgement, ViolationKind, compare_twins, rejected_while_owing};
 use crate::run::Totals;
-use crate::schedule::{Action, ActionId, Choices, Order, Schedule, Shape};
+use crate::schedule::{Action, ActionId, Choices, MessageName, Order, Schedule, Shape};
 use crate::{DeviationKind, Profile, Rejection, Verdict};
 
 game! {
@@ -81,19 +81,28 @@ fn accepted_noise(
 ) -> BTreeMap<ActionId, Option<Action>> {
     let is_noise: std::collections::BTreeSet<ActionId> =
         schedule.steps.iter().filter(|step| step.action.is_noise()).map(|step| step.id).collect();
+    let is_dropped = |first: MessageName| {
+        schedule.steps.iter().any(|step| step.action == Action::Drop { message: first })
+    };
     let mut accepted = BTreeMap::new();
     for event in transcript.events.iter().filter(|event| is_noise.contains(&event.action)) {
         let EventKind::Delivered(delivery) = &event.kind else { continue };
         let outcome = &delivery.outcome;
         let replacement = match (outcome, &delivery.arrival) {
             (Outcome::Refused(_), _) => continue,
-            // The twin is given the genuine message instead.
+            (Outcome::Opened(_), Arrival::Changed(change))
+                if transcript.is_either(delivery.message, change) =>
+            {
+                None
+            }
+            // The twin is given the genuine message instead, unless the network has lost it.
             (Outcome::Opened(message), Arrival::Changed(_) | Arrival::Genuine)
                 if transcript.wire[*message].from != delivery.to
                     && !transcript.may_be_anything(profile, outcome) =>
             {
                 let first = transcript.wire[*message].name;
-                Some(Action::Deliver { first, count: 1, order: Order::AsSent })
+                let deliver = Action::Deliver { first, count: 1, order: Order::AsSent };
+                (!is_dropped(first)).then_some(deliver)
             }
             // Another game's affair; both twins get it.
             _ => None,

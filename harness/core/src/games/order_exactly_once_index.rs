@@ -119,8 +119,10 @@ fn follow(arena: &Arena<'_>, transcript: &Transcript) -> Vec<Told> {
                 told.push(Told { action, message, place, ordinal, index });
             }
             EventKind::Ticked(seconds) => ideal.tick(*seconds),
-            EventKind::ServiceSent { .. } => ideal.service_sent(),
-            EventKind::ServiceDelivered { from, .. } => ideal.service_delivered(from.peer()),
+            EventKind::ServiceSent { from } => ideal.service_sent(*from),
+            EventKind::ServiceDelivered { from, outcome, .. } => {
+                ideal.service_delivered(*from, outcome.is_ok());
+            }
             _ => {}
         }
     }

@@ -100,6 +100,8 @@ impl Game for RecoveryRekeyLiveness {
                     }
                     since = 0;
                 }
+                // Refused behind a gap, it leaves its sender waiting for an answer.
+                EventKind::ServiceDelivered { outcome: Err(_), .. } => break,
                 _ => {}
             }
             if since > most {

@@ -88,8 +88,10 @@ fn compare(arena: &Arena<'_>, schedule: &Schedule, transcript: &Transcript) -> F
                 None => return Found::Misfit,
             },
             EventKind::SendRefused { by, rejection } => {
-                let used_up = |place| is_chain_used_up(arena.profile, &place);
-                if ideal.may_wait(*by) || ideal.send(*by).is_none_or(used_up) {
+                let waits = ideal.may_wait(*by);
+                let place = ideal.send(*by);
+                let used_up = |place| is_chain_used_up(arena.profile, &ideal, &place);
+                if waits || place.is_none_or(used_up) {
                     return Found::Misfit;
                 }
                 return differs(event.action, None, format!("the {by} cannot send: {rejection}"));
@@ -115,8 +117,10 @@ fn compare(arena: &Arena<'_>, schedule: &Schedule, transcript: &Transcript) -> F
                 }
             }
             EventKind::Ticked(seconds) => ideal.tick(*seconds),
-            EventKind::ServiceSent { .. } => ideal.service_sent(),
-            EventKind::ServiceDelivered { from, .. } => ideal.service_delivered(from.peer()),
+            EventKind::ServiceSent { from } => ideal.service_sent(*from),
+            EventKind::ServiceDelivered { from, outcome, .. } => {
+                ideal.service_delivered(*from, outcome.is_ok());
+            }
             EventKind::Delivered(_) => {
                 match delivered(arena, transcript, &mut ideal, &places, event, expected) {
                     Found::AsExpected => {}

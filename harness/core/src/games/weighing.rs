@@ -38,7 +38,7 @@ pub(super) enum Weighed {
     Refused,
     /// Refused, but what follows is not as if it had never come.
     LeftTrace,
-    /// Opened as the genuine message; `later_differs` if what follows does not go on as behind that.
+    /// Opened as the genuine message, or as another in its envelope; `later_differs` if what follows does not go on as behind that.
     Same {
         in_envelope: bool,
         later_differs: bool,
@@ -98,14 +98,25 @@ impl<'a, 'r> Waiting<'a, 'r> {
             Ok(Opened::Service) => Weighed::Service,
             Ok(Opened::Plaintext(text)) if text == self.wire().plaintext => {
                 let (_, life) = self.live(None, Some(bytes));
-                let genuine = &self.wire().bytes;
-                let change = Change { bytes: bytes.to_vec(), spliced: None, foreign: false };
-                let fields = self.arena.fields(genuine);
-                let in_envelope = change.is_in_envelope(genuine, &fields, self.arena.profile);
+                let in_envelope = self.is_another_envelope_of(self.wire(), bytes);
                 Weighed::Same { in_envelope, later_differs: self.differs(&life) }
+            }
+            // All of another message, in an envelope that is no part of it.
+            Ok(Opened::Plaintext(text))
+                if self.others().any(|other| {
+                    other.plaintext == text && self.is_another_envelope_of(other, bytes)
+                }) =>
+            {
+                Weighed::Same { in_envelope: true, later_differs: false }
             }
             Ok(Opened::Plaintext(_)) => Weighed::Another,
         }
+    }
+
+    /// Whether `bytes` are this message but for what the profile leaves outside its authentication.
+    fn is_another_envelope_of(&self, wire: &Wire, bytes: &[u8]) -> bool {
+        let change = Change { bytes: bytes.to_vec(), spliced: None, foreign: false };
+        change.is_in_envelope(&wire.bytes, &self.arena.fields(&wire.bytes), self.arena.profile)
     }
 
     /// Weighs `bytes`, in which `position` was changed, and notes what is wrong: `bad` is the violation if something

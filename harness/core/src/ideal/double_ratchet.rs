@@ -6,9 +6,10 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::knowledge::{Knowledge, sender_of};
+use super::service::Room;
 use super::stored::{KnownLimits, Stored};
 use super::{Cause, Expected, Place};
-use crate::{ClosingGap, DoubleRatchet, KeyGeneration, Party, ResponderStart};
+use crate::{ClosingGap, DoubleRatchet, KeyGeneration, Party, ResponderStart, StoredPer};
 
 #[derive(Clone, Debug)]
 pub(super) struct Conversation {
@@ -187,6 +188,28 @@ impl Conversation {
             }
         }
         true
+    }
+
+    /// The responder has heard of the initiator's first key by a service message.
+    pub(super) fn heard_service(&mut self) {
+        let [initiator, responder] = &mut self.parties;
+        if initiator.own.is_none() {
+            initiator.renew();
+        }
+        responder.peer = Some(1);
+        responder.receiving = Some(Receiving { epoch: 1, nr: 0 });
+        responder.can_send = true;
+        if responder.claims.key_generation == KeyGeneration::Eager {
+            responder.renew();
+        }
+    }
+
+    pub(super) fn room(&self, party: Party) -> Room {
+        let claims = &self.parties[party.index()].claims;
+        let outlives_its_chain =
+            claims.closes_chains && claims.limits.stored_per == StoredPer::Session;
+        let old_chains = (!outlives_its_chain).then_some(claims.retained_chains as u32);
+        Room { limits: claims.limits, old_chains }
     }
 
     pub(super) const fn draws_badly(&mut self, by: Option<Party>) {

@@ -15,6 +15,7 @@
 use std::collections::BTreeSet;
 
 use super::knowledge::Knowledge;
+use super::service::Room;
 use super::{Expected, Place, double_ratchet, symmetric};
 use crate::{HybridRatchet, Party, PqRekey, ResponderStart, SymmetricRatchet};
 
@@ -123,6 +124,13 @@ impl Conversation {
         self.heard[party] = self.heard[party].max(place.ordinal + 1);
         self.opened[party] = self.opened[party].max(place.epoch);
         self.classical.open(to, place)
+    }
+
+    /// Of both halves. One post-quantum epoch more than changes of direction may have followed a late message.
+    pub(super) fn rooms(&self, party: Party) -> [Room; 2] {
+        let old_chains = self.retained_chains.saturating_sub(1);
+        let old_chains = (!self.closes_chains).then_some(old_chains);
+        [self.classical.room(party), Room { old_chains, ..self.chains.room() }]
     }
 
     pub(super) const fn draws_badly(&mut self, by: Option<Party>) {

@@ -8,6 +8,7 @@ mod forgeable;
 mod hybrid;
 mod knowledge;
 mod periodic;
+mod service;
 mod static_key;
 mod stored;
 mod symmetric;
@@ -76,8 +77,8 @@ pub struct Ideal {
     early_key: [bool; 2],
     /// With strict ordering: messages of each party that the peer has not opened, oldest first.
     unread: Option<[VecDeque<Place>; 2]>,
-    /// The ratchet sends service messages of its own, whose places nobody knows.
-    serviced: bool,
+    /// Of a ratchet that can send messages by itself.
+    service: Option<service::Service>,
     responder: Responder,
 }
 
@@ -123,21 +124,19 @@ impl Ideal {
         };
         let strict = profile.ordering == Ordering::Strict;
         let unread = strict.then(Default::default);
-        let waits = start == ResponderStart::NotYet && !opened;
+        let waits = start == ResponderStart::NotYet && !opened && !profile.is_one_way();
         let responder = if waits { Responder::Waits } else { Responder::Speaks };
-        Self { machine, early_key: [false; 2], unread, serviced: false, responder }
+        Self { machine, early_key: [false; 2], unread, service: None, responder }
     }
 
     /// The ideal of a ratchet of these abilities. Without an outbox a periodic rekey goes along with users' messages;
     /// with one, the messages of a Double Ratchet stand where nobody can say.
     #[must_use]
     pub fn of(mut self, capabilities: Capabilities) -> Self {
-        match &mut self.machine {
-            Machine::Periodic(conversation) if !capabilities.outbox => conversation.hide_rekeys(),
-            Machine::DoubleRatchet(_) | Machine::Hybrid(_) | Machine::Symmetric(_) => {
-                self.serviced |= capabilities.outbox;
-            }
-            _ => {}
+        if capabilities.outbox {
+            self.service = Some(service::Service::default());
+        } else if let Machine::Periodic(conversation) = &mut self.machine {
+            conversation.hide_rekeys();
         }
         self
     }
@@ -145,10 +144,14 @@ impl Ideal {
     /// `by` sends; `None` if it cannot send yet.
     pub fn send(&mut self, by: Party) -> Option<Place> {
         if by == Party::Responder {
-            if self.responder == Responder::Waits {
-                return None;
+            match std::mem::replace(&mut self.responder, Responder::Speaks) {
+                Responder::Waits => {
+                    self.responder = Responder::Waits;
+                    return None;
+                }
+                Responder::MayWait => self.machine.heard_service(),
+                Responder::Speaks => {}
             }
-            self.responder = Responder::Speaks;
         }
         let place = match &mut self.machine {
             Machine::DoubleRatchet(conversation) => conversation.send(by),
@@ -161,40 +164,57 @@ impl Ideal {
         if let Some(unread) = &mut self.unread {
             unread[by.index()].push_back(place);
         }
+        if let Some(service) = &mut self.service {
+            service.user_sent(place);
+        }
         Some(place)
     }
 
     /// What `to` does with the genuine message at `place`, without doing it.
     #[must_use]
     pub fn expects(&self, to: Party, place: &Place) -> Expected {
-        let expected = match &self.machine {
-            Machine::DoubleRatchet(conversation) => conversation.expects(to, place),
-            Machine::Hybrid(conversation) => conversation.expects(to, place),
-            Machine::Periodic(conversation) => conversation.expects(to, place),
-            Machine::Static(conversation) => conversation.expects(to, place),
-            Machine::Symmetric(conversation) => conversation.expects(to, place),
-        };
-        match expected {
+        match self.machine.expects(to, place) {
             // Ahead of a gap a strict ratchet may refuse; the message must open once the gap is closed.
             Expected::Opens if self.is_ahead_of_a_gap(place) => Expected::Unclaimed,
-            // It need not send counters either: what is out of order then just does not authenticate.
-            Expected::Refuses(_) if self.unread.is_some() => Expected::Refuses(Cause::Lost),
-            // Service messages take places of their own in the chains, so that limits are met elsewhere.
-            Expected::Refuses(Cause::GapTooLarge | Cause::Lost)
-                if self.serviced && place.from != to =>
-            {
+            expected if place.from != to && self.may_stand_elsewhere(to, place, expected) => {
                 Expected::Unclaimed
             }
+            // It need not send counters either: what is out of order then just does not authenticate.
+            Expected::Refuses(_) if self.unread.is_some() => Expected::Refuses(Cause::Lost),
             expected => expected,
         }
     }
 
-    /// Whether the peer of `from` opens what `from` would send now.
+    /// Whether service messages, which take places of their own in the chains, may bring what is expected to nothing.
+    fn may_stand_elsewhere(&self, to: Party, place: &Place, expected: Expected) -> bool {
+        let Some(service) = &self.service else { return false };
+        match expected {
+            Expected::Opens => {
+                let strict = self.unread.is_some();
+                service.is_any() && !service.surely_opens(place, &self.machine.rooms(to), strict)
+            }
+            Expected::Refuses(_) => self.machine.has_chains() && service.is_unread(place),
+            Expected::Unclaimed => false,
+        }
+    }
+
+    /// Whether the peer of `from` takes the service message that is delivered to it next.
     #[must_use]
-    pub fn opens_next_of(&self, from: Party) -> bool {
+    pub fn takes_service_of(&self, from: Party) -> bool {
+        let (to, strict) = (from.peer(), self.unread.is_some());
         let mut next = self.clone();
         let place = next.send(from);
-        place.is_some_and(|place| next.expects(from.peer(), &place) == Expected::Opens)
+        place.is_some_and(|place| next.machine.expects(to, &place) == Expected::Opens)
+            && self
+                .service
+                .as_ref()
+                .is_none_or(|service| service.surely_takes(from, &self.machine.rooms(to), strict))
+    }
+
+    /// Service messages that `by` made.
+    #[must_use]
+    pub fn service_of(&self, by: Party) -> u32 {
+        self.service.as_ref().map_or(0, |service| service.made(by))
     }
 
     fn is_ahead_of_a_gap(&self, place: &Place) -> bool {
@@ -206,6 +226,9 @@ impl Ideal {
     pub fn open(&mut self, to: Party, place: &Place) {
         if let Some(unread) = &mut self.unread {
             unread[place.from.index()].retain(|waiting| waiting != place);
+        }
+        if let Some(service) = &mut self.service {
+            service.user_opened(place);
         }
         if to == Party::Responder {
             self.responder = Responder::Speaks;
@@ -227,14 +250,13 @@ impl Ideal {
         }
     }
 
-    /// A service message of `from` was made, and then delivered or held.
-    pub const fn service_sent(&mut self) {
-        match &mut self.machine {
-            Machine::Periodic(conversation) => conversation.service_sent(),
-            Machine::DoubleRatchet(_) | Machine::Hybrid(_) | Machine::Symmetric(_) => {
-                self.serviced = true;
-            }
-            Machine::Static(_) => {}
+    /// A service message of `from` was made, and is then delivered or held.
+    pub fn service_sent(&mut self, from: Party) {
+        if let Some(service) = &mut self.service {
+            service.sent(from);
+        }
+        if let Machine::Periodic(conversation) = &mut self.machine {
+            conversation.service_sent();
         }
     }
 
@@ -244,13 +266,16 @@ impl Ideal {
         by == Party::Responder && self.responder == Responder::MayWait
     }
 
-    /// A service message was delivered to `to`.
-    pub fn service_delivered(&mut self, to: Party) {
-        if to == Party::Responder && self.responder == Responder::Waits {
+    /// The oldest service message of `from` that was under way was delivered, and taken or refused.
+    pub fn service_delivered(&mut self, from: Party, taken: bool) {
+        if let Some(service) = &mut self.service {
+            service.delivered(from, taken);
+        }
+        if taken && from == Party::Initiator && self.responder == Responder::Waits {
             self.responder = Responder::MayWait;
         }
         if let Machine::Periodic(conversation) = &mut self.machine {
-            conversation.service_delivered();
+            conversation.service_delivered(taken);
         }
     }
 
@@ -312,22 +337,38 @@ impl Ideal {
     /// What a thief of `victim`'s session knows: the ideal leak, closed under everything it can compute.
     #[must_use]
     pub fn knowledge(&self, victim: Party) -> Knowledge {
+        let early_key = self.early_key[victim.index()];
         match &self.machine {
             Machine::DoubleRatchet(conversation) => {
-                let knowledge = conversation.knowledge(victim, self.early_key[victim.index()]);
-                if self.serviced { conversation.widened(knowledge) } else { knowledge }
+                let knowledge = conversation.knowledge(victim, early_key);
+                self.widened(conversation, victim, knowledge)
             }
             Machine::Hybrid(conversation) => {
-                let knowledge = conversation.knowledge(victim, self.early_key[victim.index()]);
-                match self.serviced {
-                    true => conversation.classical.widened(knowledge),
-                    false => knowledge,
-                }
+                let knowledge = conversation.knowledge(victim, early_key);
+                self.widened(&conversation.classical, victim, knowledge)
             }
             Machine::Periodic(conversation) => conversation.knowledge(victim),
             Machine::Static(conversation) => conversation.knowledge(victim),
             Machine::Symmetric(conversation) => conversation.knowledge(victim),
         }
+    }
+
+    /// What a theft gives away where service messages open epochs too: their keys, and those of old chains, which may
+    /// have come to less of an end.
+    fn widened(
+        &self,
+        conversation: &double_ratchet::Conversation,
+        victim: Party,
+        knowledge: Knowledge,
+    ) -> Knowledge {
+        let Some(service) = &self.service else { return knowledge };
+        let mut knowledge = conversation.widened(knowledge);
+        if service.is_any() {
+            for Place { from, epoch, index, .. } in service.unread(victim.peer()) {
+                knowledge.message(from, epoch, index);
+            }
+        }
+        knowledge
     }
 
     /// Whether a thief of `victim`'s session, taken in this very state, *must* be able to open the message at
@@ -382,6 +423,43 @@ impl Ideal {
             Machine::DoubleRatchet(conversation) => conversation.opens_epoch(to, place),
             Machine::Hybrid(conversation) => conversation.classical.opens_epoch(to, place),
             _ => false,
+        }
+    }
+}
+
+impl Machine {
+    fn expects(&self, to: Party, place: &Place) -> Expected {
+        match self {
+            Self::DoubleRatchet(conversation) => conversation.expects(to, place),
+            Self::Hybrid(conversation) => conversation.expects(to, place),
+            Self::Periodic(conversation) => conversation.expects(to, place),
+            Self::Static(conversation) => conversation.expects(to, place),
+            Self::Symmetric(conversation) => conversation.expects(to, place),
+        }
+    }
+
+    /// What `party` has room for, in each of its halves.
+    fn rooms(&self, party: Party) -> Vec<service::Room> {
+        match self {
+            Self::DoubleRatchet(conversation) => vec![conversation.room(party)],
+            Self::Hybrid(conversation) => conversation.rooms(party).to_vec(),
+            Self::Periodic(_) | Self::Static(_) => Vec::new(),
+            Self::Symmetric(conversation) => vec![conversation.room()],
+        }
+    }
+
+    /// Whether a message has a place in a chain, which service messages may take as well.
+    const fn has_chains(&self) -> bool {
+        !matches!(self, Self::Periodic(_) | Self::Static(_))
+    }
+
+    /// The responder has taken a service message before any other, and that was enough for it to send.
+    fn heard_service(&mut self) {
+        match self {
+            Self::DoubleRatchet(conversation) => conversation.heard_service(),
+            Self::Hybrid(conversation) => conversation.classical.heard_service(),
+            Self::Periodic(_) | Self::Static(_) => {}
+            Self::Symmetric(conversation) => conversation.heard_service(),
         }
     }
 }

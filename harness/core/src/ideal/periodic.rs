@@ -36,7 +36,9 @@ pub(super) struct Conversation {
     is_seen: bool,
     unseen: Unseen,
     held: u32,
-    /// Service messages were held back at some time: from then on only secrecy is claimed.
+    /// Service messages to come that may only make good for one that was refused.
+    wasted: u32,
+    /// Service messages were held back or refused at some time: from then on only secrecy is claimed.
     disturbed: bool,
     /// Service messages delivered when a party first drew badly: no rekey from then on is claimed to heal, for it
     /// cannot be seen which call makes the key of a period.
@@ -87,6 +89,7 @@ impl Conversation {
             is_seen: true,
             unseen: Unseen { rekey_messages: claims.rekey_messages, ..Unseen::default() },
             held: 0,
+            wasted: 0,
             disturbed: false,
             drew_badly: None,
             sent: [0; 2],
@@ -161,10 +164,18 @@ impl Conversation {
         self.held += 1;
     }
 
-    pub(super) fn service_delivered(&mut self) {
+    /// One that is refused may cost those of its rekey that went before.
+    pub(super) fn service_delivered(&mut self, taken: bool) {
         self.held = self.held.saturating_sub(1);
-        self.service += 1;
-        self.delivered_at.push(self.now);
+        if !taken {
+            self.disturbed = true;
+            self.wasted = SERVICE_PER_REKEY - 1;
+        } else if self.wasted > 0 {
+            self.wasted -= 1;
+        } else {
+            self.service += 1;
+            self.delivered_at.push(self.now);
+        }
     }
 
     pub(super) fn tick(&mut self, seconds: u32) {

@@ -16,7 +16,7 @@ pub(super) struct KnownLimits {
     pub(super) stored_per: StoredPer,
     pub(super) when_full: WhenFull,
     /// `None`: keys do not grow old.
-    stored_seconds: Option<u64>,
+    pub(super) stored_seconds: Option<u64>,
 }
 
 impl KnownLimits {

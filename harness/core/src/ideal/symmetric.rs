@@ -1,6 +1,7 @@
 //! The ideal symmetric ratchet: one one-way chain for each direction, which never heals.
 
 use super::knowledge::Knowledge;
+use super::service::Room;
 use super::stored::{KnownLimits, Stored};
 use super::{Cause, Expected, Place};
 use crate::{Party, ResponderStart, SymmetricRatchet};
@@ -69,6 +70,15 @@ impl Conversation {
             let from = std::mem::replace(&mut state.nr, place.index.saturating_add(1));
             state.stored.store(&self.limits, 0, from, place.index);
         }
+    }
+
+    /// The responder has heard of the initiator by a service message.
+    pub(super) const fn heard_service(&mut self) {
+        self.parties[Party::Responder.index()].can_send = !self.one_way;
+    }
+
+    pub(super) const fn room(&self) -> Room {
+        Room { limits: self.limits, old_chains: None }
     }
 
     /// Both chains from where they stand, and the skipped keys.

@@ -72,9 +72,10 @@ fn a_responder_that_has_taken_a_service_message_alone_may_send_or_wait() {
     let mut profile = profiles().swap_remove(3);
     profile.responder_start = ResponderStart::NotYet;
     let mut ideal = Ideal::new(&profile, false);
-    ideal.service_delivered(Party::Initiator);
+    ideal.service_delivered(Party::Responder, true);
+    ideal.service_delivered(Party::Initiator, false);
     assert!(ideal.send(Party::Responder).is_none() && !ideal.may_wait(Party::Responder));
-    ideal.service_delivered(Party::Responder);
+    ideal.service_delivered(Party::Initiator, true);
     assert!(ideal.may_wait(Party::Responder) && !ideal.may_wait(Party::Initiator));
     assert!(ideal.send(Party::Responder).is_some());
     assert!(!ideal.may_wait(Party::Responder), "it has shown that it need not");
@@ -88,10 +89,10 @@ fn what_comes_next_opens_unless_it_is_behind_too_large_a_gap() {
     for _ in 0..max_skip {
         ideal.send(Party::Initiator).unwrap();
     }
-    assert!(ideal.opens_next_of(Party::Initiator));
+    assert!(ideal.takes_service_of(Party::Initiator));
     ideal.send(Party::Initiator).unwrap();
-    assert!(!ideal.opens_next_of(Party::Initiator));
-    assert!(!ideal.opens_next_of(Party::Responder), "it cannot send yet");
+    assert!(!ideal.takes_service_of(Party::Initiator));
+    assert!(!ideal.takes_service_of(Party::Responder), "it cannot send yet");
 }
 
 #[test]
@@ -130,8 +131,8 @@ fn a_period_that_service_messages_closed_twice_is_out_of_reach() {
     let knowledge = ideal.knowledge(Party::Initiator);
     let send_after_service = |ideal: &mut Ideal, service: u32| {
         for _ in 0..service {
-            ideal.service_sent();
-            ideal.service_delivered(Party::Responder);
+            ideal.service_sent(Party::Initiator);
+            ideal.service_delivered(Party::Initiator, true);
         }
         ideal.send(Party::Initiator).unwrap()
     };
@@ -243,5 +244,127 @@ fn a_responder_of_any_family_waits_if_its_profile_says_so() {
         ideal.open(Party::Responder, &first);
         assert!(ideal.send(Party::Responder).is_some(), "{profile:?}");
         assert!(Ideal::new(&profile, true).send(Party::Responder).is_some(), "{profile:?}");
+    }
+}
+
+fn with_outbox(profile: &Profile) -> Ideal {
+    Ideal::new(profile, false).of(Capabilities { outbox: true, ..Capabilities::default() })
+}
+
+fn service(ideal: &mut Ideal, from: Party, taken: bool) {
+    ideal.service_sent(from);
+    ideal.service_delivered(from, taken);
+}
+
+#[test]
+fn service_messages_that_were_not_taken_count_in_a_gap() {
+    for profile in profiles().into_iter().filter(|profile| profile.limits().is_some()) {
+        let profile = profile.with_limits(2, 2);
+        let is_counted = !matches!(profile.family, Family::PeriodicRekey(_));
+        let mut ideal = with_outbox(&profile);
+        (0..9).for_each(|_| service(&mut ideal, Party::Initiator, true));
+        (0..2).for_each(|_| ideal.service_sent(Party::Initiator));
+        let first = ideal.send(Party::Initiator).unwrap();
+        let expected = |ideal: &Ideal, place| ideal.expects(Party::Responder, place);
+        if is_counted {
+            assert_eq!(expected(&ideal, &first), Expected::Opens, "{profile:?}");
+        }
+        ideal.open(Party::Responder, &first);
+        ideal.service_sent(Party::Initiator);
+        let second = ideal.send(Party::Initiator).unwrap();
+        assert_eq!(expected(&ideal, &second), Expected::Unclaimed, "{profile:?}");
+        (0..3).for_each(|_| ideal.service_delivered(Party::Initiator, true));
+        if is_counted {
+            assert_eq!(expected(&ideal, &second), Expected::Opens, "{profile:?}");
+        }
+    }
+}
+
+#[test]
+fn a_message_that_service_messages_overtook_needs_room_for_its_key_or_its_chain() {
+    let opens_when_overtaken = |profile: &Profile, times: u32| {
+        let mut ideal = with_outbox(profile);
+        let late = ideal.send(Party::Initiator).unwrap();
+        (0..times).for_each(|_| service(&mut ideal, Party::Initiator, true));
+        assert!(ideal.takes_service_of(Party::Initiator) || profile.limits().is_none());
+        ideal.expects(Party::Responder, &late) == Expected::Opens
+    };
+    let textbook = profiles().swap_remove(0);
+    assert!(opens_when_overtaken(&textbook, 9));
+    assert!(opens_when_overtaken(&textbook.clone().with_limits(100, 0), 0));
+    assert!(!opens_when_overtaken(&textbook.clone().with_limits(100, 0), 1));
+    let mut of_chains = textbook;
+    let claims = of_chains.double_ratchet_claims_mut().unwrap();
+    (claims.closes_chains, claims.retained_chains) = (false, 2);
+    assert!(opens_when_overtaken(&of_chains, 2));
+    assert!(!opens_when_overtaken(&of_chains, 3));
+    let mut window = profiles().swap_remove(2).with_limits(100, 5);
+    window.limits_mut().unwrap().when_full = crate::WhenFull::Distance;
+    assert!(opens_when_overtaken(&window, 5));
+    assert!(!opens_when_overtaken(&window, 6));
+}
+
+#[test]
+fn in_strict_order_a_service_message_that_was_refused_is_a_gap() {
+    for mut profile in profiles() {
+        profile.ordering = Ordering::Strict;
+        let mut ideal = with_outbox(&profile);
+        service(&mut ideal, Party::Initiator, true);
+        let first = ideal.send(Party::Initiator).unwrap();
+        assert_eq!(ideal.expects(Party::Responder, &first), Expected::Opens);
+        service(&mut ideal, Party::Initiator, false);
+        ideal.open(Party::Responder, &first);
+        let second = ideal.send(Party::Initiator).unwrap();
+        assert_eq!(ideal.expects(Party::Responder, &second), Expected::Unclaimed);
+        assert!(!ideal.must_leak(Party::Responder, &second));
+        let answer = ideal.send(Party::Responder).unwrap();
+        let expected = ideal.expects(Party::Initiator, &answer);
+        assert_eq!(
+            expected == Expected::Opens,
+            !matches!(profile.family, Family::PeriodicRekey(_))
+        );
+    }
+}
+
+#[test]
+fn with_service_messages_too_a_message_opens_once() {
+    for profile in profiles() {
+        let mut ideal = with_outbox(&profile);
+        let first = ideal.send(Party::Initiator).unwrap();
+        ideal.open(Party::Responder, &first);
+        service(&mut ideal, Party::Responder, true);
+        assert!(matches!(ideal.expects(Party::Responder, &first), Expected::Refuses(_)));
+    }
+}
+
+#[test]
+fn what_a_refused_service_message_began_closes_no_period() {
+    let mut ideal = with_outbox(&profiles()[3]);
+    let knowledge = ideal.knowledge(Party::Initiator);
+    for _ in 0..2 {
+        (0..2).for_each(|_| service(&mut ideal, Party::Initiator, true));
+        service(&mut ideal, Party::Initiator, false);
+    }
+    assert!(knowledge.leaks(&ideal.send(Party::Initiator).unwrap()));
+    (0..5).for_each(|_| service(&mut ideal, Party::Initiator, true));
+    assert!(knowledge.leaks(&ideal.send(Party::Initiator).unwrap()));
+    service(&mut ideal, Party::Initiator, true);
+    assert!(!knowledge.leaks(&ideal.send(Party::Initiator).unwrap()));
+}
+
+#[test]
+fn a_responder_that_answers_a_service_message_is_heard() {
+    let profiles =
+        profiles().into_iter().filter(|profile| !matches!(profile.family, Family::StaticKey(_)));
+    for mut profile in profiles {
+        profile.responder_start = ResponderStart::NotYet;
+        let mut ideal = with_outbox(&profile);
+        assert!(ideal.send(Party::Responder).is_none());
+        service(&mut ideal, Party::Initiator, true);
+        let answer = ideal.send(Party::Responder).unwrap();
+        assert_eq!(ideal.expects(Party::Initiator, &answer), Expected::Opens, "{profile:?}");
+        ideal.open(Party::Initiator, &answer);
+        let text = ideal.send(Party::Initiator).unwrap();
+        assert_eq!(ideal.expects(Party::Responder, &text), Expected::Opens, "{profile:?}");
     }
 }

@@ -108,7 +108,7 @@ impl Follower<'_, '_> {
                 self.expect_class(&[RejectionClass::NotYet], rejection.class);
             }
             EventKind::SendRefused { by, rejection } => match self.ideal.send(*by) {
-                Some(place) if is_chain_used_up(self.arena.profile, &place) => {
+                Some(place) if is_chain_used_up(self.arena.profile, &self.ideal, &place) => {
                     let detail = format!("the {by} was refused to send: {rejection}");
                     self.end_unclaimed(ViolationKind::SendRefused, action, detail);
                 }
@@ -137,19 +137,23 @@ impl Follower<'_, '_> {
                     format!("the {party}'s own export was not taken back: {rejection}"),
                 ),
             },
-            EventKind::ServiceSent { .. } => self.ideal.service_sent(),
+            EventKind::ServiceSent { from } => self.ideal.service_sent(*from),
             EventKind::ServiceDelivered { from, outcome, held, .. } => {
                 let to = from.peer();
+                // The last message of a session that is over may tell the peer so.
+                self.aborted[to.index()] |= self.aborted[from.index()];
                 // Behind a gap that no message may jump a service message is refused with the others.
                 if let Err(rejection) = outcome
                     && !held
                     && self.account.claims_liveness
-                    && self.ideal.opens_next_of(*from)
+                    && self.ideal.takes_service_of(*from)
                 {
                     let detail = format!("the {to}: {rejection}");
                     self.fail_unless_aborted(to, ViolationKind::ServiceRefused, action, detail);
                 }
-                self.ideal.service_delivered(to);
+                self.aborted[to.index()] |=
+                    self.arena.profile.aborts_on_forgery && outcome.is_err();
+                self.ideal.service_delivered(*from, outcome.is_ok());
             }
             EventKind::DrewBadly { by, how, .. } => {
                 self.ideal.draws_badly(*by);
@@ -381,6 +385,10 @@ impl Follower<'_, '_> {
     ) {
         match self.grade(message, change, outcome) {
             Grade::Refused => self.refused(to, message),
+            Grade::Unclear => {
+                let detail = "changed, it opened to a text that two messages have".to_owned();
+                self.end_unclaimed(ViolationKind::Forged, action, detail);
+            }
             Grade::Violation(kind, detail) => self.fail_message(kind, action, message, detail),
             Grade::Malleable { original, in_envelope } => {
                 self.note_malleable(original, change, in_envelope);
@@ -394,7 +402,7 @@ impl Follower<'_, '_> {
         self.judgement.refused += sweep.tried - sweep.accepted.len() as u64;
         for find in &sweep.accepted {
             match self.grade(sweep.message, &find.change, &find.outcome) {
-                Grade::Refused => {}
+                Grade::Refused | Grade::Unclear => {}
                 Grade::Violation(kind, detail) => {
                     let name = self.transcript.wire[sweep.message].name;
                     let violation = Violation::new(kind, action, detail).of_message(name);
@@ -416,6 +424,7 @@ impl Follower<'_, '_> {
                 ViolationKind::SplicedSession,
                 "it was opened although it belongs to another session".to_owned(),
             ),
+            Outcome::Opened(_) if self.transcript.is_either(message, change) => Grade::Unclear,
             Outcome::Opened(original) if !self.may_be_anything(outcome) => {
                 let genuine = &self.transcript.wire[*original].bytes;
                 let fields = self.arena.fields(genuine);
@@ -501,19 +510,26 @@ impl Follower<'_, '_> {
     }
 }
 
-/// Whether a sender may refuse to go on: its counter is at an end, or users were told to open a new session.
+/// Whether the sender of the message at `place` may refuse to go on: its counter is at an end, with its service messages
+/// counted in, or users were told to open a new session.
 #[must_use]
-pub(crate) fn is_chain_used_up(profile: &Profile, place: &Place) -> bool {
+pub(crate) fn is_chain_used_up(profile: &Profile, ideal: &Ideal, place: &Place) -> bool {
     let rotates_after = match &profile.family {
         Family::SymmetricRatchet(claims) => claims.rotates_after,
         _ => None,
     };
-    place.index >= rotates_after.unwrap_or(SHORTEST_COUNTER).min(SHORTEST_COUNTER)
+    let used = place.index.saturating_add(ideal.service_of(place.from));
+    used >= rotates_after.unwrap_or(SHORTEST_COUNTER).min(SHORTEST_COUNTER)
 }
 
 enum Grade {
     Refused,
-    Malleable { original: usize, in_envelope: bool },
+    /// It was opened, and which message it now stands for nobody can say.
+    Unclear,
+    Malleable {
+        original: usize,
+        in_envelope: bool,
+    },
     Violation(ViolationKind, String),
 }
 

@@ -1,7 +1,9 @@
 //! Twins: the same conversation with and without noise or restarts must go on in the same way, for ever.
 
 use super::{Judgement, Violation, ViolationKind};
-use crate::engine::{Arena, Event, EventKind, Outcome, RandomnessLevel, Transcript, execute};
+use crate::engine::{
+    Arena, Arrival, Delivery, Event, EventKind, Outcome, RandomnessLevel, Transcript, execute,
+};
 
 /// Compares the events that both twins have: `disturbed` saw something that `calm` did not. The first difference is a
 /// violation. Bytes are compared only where the randomness of each call is in our hands.
@@ -17,6 +19,10 @@ pub fn compare_twins(
     let mut compare_bytes = arena.randomness == RandomnessLevel::PerCall;
     let mut aborted = Aborted::by_design(arena, disturbed);
     for (ours, theirs) in shared.iter().zip(&calm.events) {
+        if is_noise_of_own_keys(arena, disturbed, ours) || is_noise_of_own_keys(arena, calm, theirs)
+        {
+            return judgement.disclaim(ViolationKind::TwinOutcome);
+        }
         let Some((kind, difference)) = differ(disturbed, ours, calm, theirs, compare_bytes) else {
             continue;
         };
@@ -56,6 +62,17 @@ fn repeats_itself(arena: &Arena<'_>, transcript: &Transcript) -> bool {
     })
 }
 
+/// Whether something came out that nobody authenticates, and that is another text for a twin with keys of its own.
+fn is_noise_of_own_keys(arena: &Arena<'_>, transcript: &Transcript, event: &Event) -> bool {
+    let EventKind::Delivered(Delivery { message, arrival, outcome, .. }) = &event.kind else {
+        return false;
+    };
+    let is_right = matches!(arrival, Arrival::Genuine) && *outcome == Outcome::Opened(*message);
+    arena.randomness != RandomnessLevel::PerCall
+        && transcript.may_be_anything(arena.profile, outcome)
+        && !is_right
+}
+
 /// Which sessions a refused message may have ended, where the profile says that it does.
 struct Aborted<'t> {
     events: Option<std::slice::Iter<'t, Event>>,
@@ -72,10 +89,15 @@ impl<'t> Aborted<'t> {
     fn explain(&mut self, kind: ViolationKind, event: &Event) -> bool {
         let Some(events) = &mut self.events else { return false };
         for earlier in events.take_while(|earlier| !std::ptr::eq(*earlier, event)) {
-            if let EventKind::Delivered(delivery) = &earlier.kind
-                && matches!(delivery.outcome, Outcome::Refused(_))
-            {
-                self.parties[delivery.to.index()] = true;
+            match &earlier.kind {
+                EventKind::Delivered(Delivery { to, outcome: Outcome::Refused(_), .. }) => {
+                    self.parties[to.index()] = true;
+                }
+                EventKind::ServiceDelivered { from, outcome, .. } => {
+                    let is_over = outcome.is_err() || self.parties[from.index()];
+                    self.parties[from.peer().index()] |= is_over;
+                }
+                _ => {}
             }
         }
         match &event.kind {

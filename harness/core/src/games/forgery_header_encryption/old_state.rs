@@ -51,8 +51,10 @@ fn ideals(arena: &Arena<'_>, transcript: &Transcript) -> (Vec<Ideal>, Ideal) {
             }
             EventKind::Stolen(_) => at_thefts.push(ideal.clone()),
             EventKind::Ticked(seconds) => ideal.tick(*seconds),
-            EventKind::ServiceSent { .. } => ideal.service_sent(),
-            EventKind::ServiceDelivered { from, .. } => ideal.service_delivered(from.peer()),
+            EventKind::ServiceSent { from } => ideal.service_sent(*from),
+            EventKind::ServiceDelivered { from, outcome, .. } => {
+                ideal.service_delivered(*from, outcome.is_ok());
+            }
             _ => {}
         }
     }
