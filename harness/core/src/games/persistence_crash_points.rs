@@ -7,7 +7,7 @@ use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind};
 use crate::run::Totals;
 use crate::schedule::{Action, ActionId, Choices, Schedule};
-use crate::{Party, Profile, Rejection, Verdict};
+use crate::{Ordering, Party, Profile, Rejection, Verdict};
 
 game! {
     PersistenceCrashPoints,
@@ -213,6 +213,12 @@ impl<'a, 'r> Log<'a, 'r> {
                 self.order_broken |= self.serviced[own];
                 self.unwritten[own].clear();
                 self.opened[own] = self.opened_written[own].clone();
+            }
+            // A gap that nothing closes any more.
+            EventKind::ServiceDelivered { outcome: Err(_), .. }
+                if self.arena.profile.ordering == Ordering::Strict =>
+            {
+                self.order_broken = true;
             }
             EventKind::ServiceSent { .. } | EventKind::ServiceDelivered { .. } => {
                 self.serviced = [true; 2];
