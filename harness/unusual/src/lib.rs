@@ -69,7 +69,7 @@ zoo! {
     padding: random_padding padding_to_buckets least_size;
     order: strict_eager strict_lazy uncounted uncounted_that_aborts aborting;
     refusals: one_class forged_for_all own_classes draws_first;
-    randomness: hidden_eager hidden_lazy hidden_in_rekeys slow;
+    randomness: hidden_eager hidden_lazy hidden_in_rekeys hidden_without_integrity slow;
     symmetric: one_way ends_after_a_hundred counter_of_one_byte;
     periodic: rekeys_often undeclared_limits rekeys_by_clock keeps_last_period strict;
     inline_rekey: rekeys_inline;

@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{CryptoRng, SeedableRng as _};
-use sprag::{Capabilities, Opened, Ratchet, Rejection};
+use sprag::{Capabilities, Opened, Pair, Ratchet, Rejection};
 use sprag_protocols::crypto::{Key, hmac_sha256};
 use sprag_protocols::double_ratchet::DoubleRatchet;
 use sprag_protocols::periodic::{self, PeriodicRekey};
 
+use crate::integrity::NoTag;
 use crate::wrapped::{Change, Held, Wrapped};
 use crate::{Member, member};
 
@@ -61,6 +62,32 @@ impl<R: Ratchet> Change<R> for Hidden {
     ) -> Result<Vec<Vec<u8>>, Rejection> {
         ratchet.outbox(&mut session.inner, &mut self.draw())
     }
+}
+
+/// Only the keys of a session come out of a generator of the library's own.
+struct HiddenPairing(Hidden);
+
+impl<R: Ratchet> Change<R> for HiddenPairing {
+    type Memory = ();
+
+    fn capabilities(&self, ratchet: &R) -> Capabilities {
+        Capabilities { secret: false, identities: false, ..ratchet.capabilities() }
+    }
+
+    fn paired(
+        &self,
+        ratchet: &R,
+        _rng: &mut dyn CryptoRng,
+        _pair: Pair<R::Session>,
+    ) -> Result<Pair<R::Session>, Rejection> {
+        ratchet.pair(&mut self.0.draw())
+    }
+}
+
+pub(crate) fn hidden_without_integrity() -> Member {
+    let (ratchet, change) = (NoTag, HiddenPairing(Hidden::default()));
+    let ratchet = Wrapped { name: "unusual/hidden-no-integrity", ratchet, change };
+    member("no tag, and keys that are drawn anew for each twin", "voice over radio", ratchet)
 }
 
 pub(crate) fn hidden_eager() -> Member {
