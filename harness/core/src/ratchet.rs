@@ -221,7 +221,7 @@ pub trait Ratchet: Send + Sync {
     }
 
     /// Messages that the ratchet wants sent by itself: rekeying and other service messages. They are
-    /// delivered to the peer with empty associated data.
+    /// delivered to the peer with empty associated data, and stand behind all that was encrypted before.
     ///
     /// # Errors
     /// `unsupported` unless overridden.

@@ -3,7 +3,7 @@ use crate::attackers::Effort;
 use crate::engine::{Arena, EventKind, Outcome, Transcript, execute};
 use crate::games::{About, Game, game};
 use crate::ideal::{Ideal, Place};
-use crate::judge::{Judgement, Violation, ViolationKind, judge_transcript};
+use crate::judge::{Judgement, Violation, ViolationKind, judge_transcript, pass};
 use crate::run::Totals;
 use crate::schedule::{ActionId, Choices, Schedule, Shape};
 use crate::{MessageIndex, Party, Profile, Rejection, Verdict};
@@ -118,12 +118,9 @@ fn follow(arena: &Arena<'_>, transcript: &Transcript) -> Vec<Told> {
                 let (action, index) = (event.action, delivery.index);
                 told.push(Told { action, message, place, ordinal, index });
             }
-            EventKind::Ticked(seconds) => ideal.tick(*seconds),
-            EventKind::ServiceSent { from } => ideal.service_sent(*from),
-            EventKind::ServiceDelivered { from, outcome, .. } => {
-                ideal.service_delivered(*from, outcome.is_ok());
-            }
-            _ => {}
+            // From here on nobody can say which period it is.
+            EventKind::ServiceDelivered { outcome: Err(_), .. } => break,
+            other => pass(&mut ideal, other),
         }
     }
     told

@@ -4,7 +4,7 @@ use crate::games::{About, Game, game};
 use crate::judge::{Judgement, Violation, ViolationKind};
 use crate::run::Totals;
 use crate::schedule::{Action, Choices, Schedule};
-use crate::{Family, Party, Profile, Rejection, Verdict};
+use crate::{Family, Ordering, Party, Profile, Rejection, Verdict};
 
 game! {
     RecoveryRekeyLiveness,
@@ -101,7 +101,11 @@ impl Game for RecoveryRekeyLiveness {
                     since = 0;
                 }
                 // Refused behind a gap, it leaves its sender waiting for an answer.
-                EventKind::ServiceDelivered { outcome: Err(_), .. } => break,
+                EventKind::ServiceDelivered { outcome: Err(_), .. }
+                    if arena.profile.ordering == Ordering::Strict =>
+                {
+                    break;
+                }
                 _ => {}
             }
             if since > most {

@@ -4,7 +4,7 @@ use crate::engine::{
 };
 use crate::games::{About, Game, game};
 use crate::ideal::{Expected, Ideal, Place};
-use crate::judge::{Judgement, Violation, ViolationKind, is_chain_used_up, judge_transcript};
+use crate::judge::{Judgement, Violation, ViolationKind, is_chain_used_up, judge_transcript, pass};
 use crate::run::Totals;
 use crate::schedule::{ActionId, Choices, Expectation, MessageName, Schedule};
 use crate::{Profile, Rejection, Verdict, scenario};
@@ -116,10 +116,11 @@ fn compare(arena: &Arena<'_>, schedule: &Schedule, transcript: &Transcript) -> F
                     return Found::Misfit;
                 }
             }
-            EventKind::Ticked(seconds) => ideal.tick(*seconds),
-            EventKind::ServiceSent { from } => ideal.service_sent(*from),
-            EventKind::ServiceDelivered { from, outcome, .. } => {
-                ideal.service_delivered(*from, outcome.is_ok());
+            // Behind a refusal that ends the session by design nothing is expected.
+            EventKind::ServiceDelivered { outcome: Err(_), .. }
+                if arena.profile.aborts_on_forgery =>
+            {
+                return Found::Misfit;
             }
             EventKind::Delivered(_) => {
                 match delivered(arena, transcript, &mut ideal, &places, event, expected) {
@@ -127,7 +128,7 @@ fn compare(arena: &Arena<'_>, schedule: &Schedule, transcript: &Transcript) -> F
                     other => return other,
                 }
             }
-            _ => {}
+            other => pass(&mut ideal, other),
         }
     }
     thefts(arena, schedule, transcript)

@@ -158,6 +158,10 @@ impl Conversation {
             return false;
         }
         if let Some(chain) = state.chain_mut(place.epoch) {
+            // With service messages what counts as lost may still open.
+            if place.index < chain.nr {
+                return false;
+            }
             let from = std::mem::replace(&mut chain.nr, place.index.saturating_add(1));
             state.stored.store(&limits, place.epoch, from, place.index);
             return false;

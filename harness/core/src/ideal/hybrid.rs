@@ -126,9 +126,10 @@ impl Conversation {
         self.classical.open(to, place)
     }
 
-    /// Of both halves. One post-quantum epoch more than changes of direction may have followed a late message.
+    /// Of both halves. Each later message of a party may stand for two changes of direction, and one post-quantum epoch
+    /// more than these may have followed a late message.
     pub(super) fn rooms(&self, party: Party) -> [Room; 2] {
-        let old_chains = self.retained_chains.saturating_sub(1);
+        let old_chains = self.retained_chains.saturating_sub(1) / 2;
         let old_chains = (!self.closes_chains).then_some(old_chains);
         [self.classical.room(party), Room { old_chains, ..self.chains.room() }]
     }

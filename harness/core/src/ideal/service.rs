@@ -4,7 +4,7 @@
 //! there are some, a message is claimed to open only if it does wherever all of them stand: no chain has more unread
 //! messages than its sender has, and no old chain has gone without that a newer message was opened.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Place;
 use super::stored::KnownLimits;
@@ -25,17 +25,11 @@ struct Sent {
     /// Service messages that were not delivered, oldest first.
     under_way: VecDeque<u32>,
     /// Messages that the peer has not opened.
-    unread: BTreeMap<u32, Unread>,
+    unread: BTreeSet<u32>,
     /// The most of them at any time.
     most_unread: usize,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Unread {
-    /// `None` for a service message.
-    place: Option<Place>,
-    /// Later messages that the peer has opened.
-    overtaken: u32,
+    /// Those of them that are users'.
+    numbers: BTreeMap<Place, u32>,
 }
 
 /// What a party has room for.
@@ -58,12 +52,14 @@ impl Service {
     }
 
     pub(super) fn user_sent(&mut self, place: Place) {
-        self.sent[place.from.index()].push(Some(place));
+        let sent = &mut self.sent[place.from.index()];
+        let number = sent.push();
+        sent.numbers.insert(place, number);
     }
 
     pub(super) fn user_opened(&mut self, place: &Place) {
         let sent = &mut self.sent[place.from.index()];
-        if let Some(number) = sent.number_of(place) {
+        if let Some(number) = sent.numbers.remove(place) {
             sent.opened(number);
         }
     }
@@ -71,7 +67,7 @@ impl Service {
     pub(super) fn sent(&mut self, from: Party) {
         let sent = &mut self.sent[from.index()];
         sent.made += 1;
-        let number = sent.push(None);
+        let number = sent.push();
         sent.under_way.push_back(number);
     }
 
@@ -87,18 +83,19 @@ impl Service {
 
     /// Users' messages of `from` that were never opened.
     pub(super) fn unread(&self, from: Party) -> impl Iterator<Item = Place> {
-        self.sent[from.index()].unread.values().filter_map(|unread| unread.place)
+        self.sent[from.index()].numbers.keys().copied()
     }
 
-    /// Whether the message at `place` was not opened so far, or not even sent.
+    /// Whether the message at `place` was sent, and not opened so far.
     pub(super) fn is_unread(&self, place: &Place) -> bool {
-        self.sent[place.from.index()].number_of(place).is_some()
+        self.sent[place.from.index()].numbers.contains_key(place)
     }
 
-    /// Whether the message at `place` opens wherever the service messages stand; one that is not known is the next.
+    /// Whether the unread message at `place`, or else the next, opens wherever the service messages stand.
     pub(super) fn surely_opens(&self, place: &Place, rooms: &[Room], strict: bool) -> bool {
         let sent = &self.sent[place.from.index()];
-        sent.surely_opens(sent.number_of(place).unwrap_or(sent.all), rooms, strict)
+        let number = sent.numbers.get(place).copied().unwrap_or(sent.all);
+        sent.surely_opens(number, rooms, strict)
     }
 
     /// The same of the service message of `from` that is delivered next.
@@ -110,10 +107,10 @@ impl Service {
 }
 
 impl Sent {
-    fn push(&mut self, place: Option<Place>) -> u32 {
+    fn push(&mut self) -> u32 {
         let number = self.all;
         self.all += 1;
-        self.unread.insert(number, Unread { place, overtaken: 0 });
+        self.unread.insert(number);
         self.most_unread = self.most_unread.max(self.unread.len());
         number
     }
@@ -123,20 +120,12 @@ impl Sent {
         if self.unread.is_empty() {
             self.most_unread = 0;
         }
-        for (_, older) in self.unread.range_mut(..number) {
-            older.overtaken += 1;
-        }
-    }
-
-    fn number_of(&self, place: &Place) -> Option<u32> {
-        let mut unread = self.unread.iter().rev();
-        unread.find(|(_, unread)| unread.place == Some(*place)).map(|(&number, _)| number)
     }
 
     fn surely_opens(&self, number: u32, rooms: &[Room], strict: bool) -> bool {
         let older = self.unread.range(..number).count();
-        let overtaken = self.unread.get(&number).map_or(0, |unread| unread.overtaken);
         let newer = self.all.saturating_sub(number + 1);
+        let overtaken = newer as usize - self.unread.range(number + 1..).count();
         (!strict || older == 0)
             && rooms.iter().all(|room| {
                 let Room { limits, old_chains } = *room;
@@ -147,7 +136,7 @@ impl Sent {
                 // What was overtaken needs its own key, or its chain.
                 let is_kept = fits(self.most_unread, limits.max_skip.min(limits.max_stored))
                     && (limits.when_full != WhenFull::Distance || newer <= limits.max_stored)
-                    && old_chains.is_none_or(|chains| overtaken <= chains)
+                    && old_chains.is_none_or(|chains| fits(overtaken, chains))
                     && limits.stored_seconds.is_none();
                 is_let_in && (overtaken == 0 || is_kept)
             })

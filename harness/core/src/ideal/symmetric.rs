@@ -66,7 +66,7 @@ impl Conversation {
     pub(super) fn open(&mut self, to: Party, place: &Place) {
         let state = &mut self.parties[to.index()];
         state.can_send |= !self.one_way;
-        if !state.stored.remove(0, place.index) {
+        if !state.stored.remove(0, place.index) && place.index >= state.nr {
             let from = std::mem::replace(&mut state.nr, place.index.saturating_add(1));
             state.stored.store(&self.limits, 0, from, place.index);
         }

@@ -368,3 +368,22 @@ fn a_responder_that_answers_a_service_message_is_heard() {
         assert_eq!(ideal.expects(Party::Responder, &text), Expected::Opens, "{profile:?}");
     }
 }
+
+#[test]
+fn what_counts_as_lost_and_opens_all_the_same_takes_no_chain_back() {
+    let families = profiles().into_iter().filter(|profile| {
+        !matches!(profile.family, Family::PeriodicRekey(_) | Family::StaticKey(_))
+    });
+    for profile in families {
+        let mut ideal = with_outbox(&profile.with_limits(100, 1));
+        let sent: Vec<Place> = (0..4).map(|_| ideal.send(Party::Initiator).unwrap()).collect();
+        service(&mut ideal, Party::Responder, true);
+        ideal.open(Party::Responder, &sent[3]);
+        let expected = |ideal: &Ideal| ideal.expects(Party::Responder, &sent[1]);
+        assert_eq!(expected(&ideal), Expected::Unclaimed);
+        ideal.open(Party::Responder, &sent[1]);
+        assert_eq!(expected(&ideal), Expected::Refuses(Cause::Replay { live: false }));
+        assert_eq!(ideal.stored(Party::Responder), 1);
+        assert!(!ideal.must_leak(Party::Responder, &sent[0]));
+    }
+}

@@ -386,6 +386,7 @@ impl Follower<'_, '_> {
         match self.grade(message, change, outcome) {
             Grade::Refused => self.refused(to, message),
             Grade::Unclear => {
+                self.note_malleable(message, change, false);
                 let detail = "changed, it opened to a text that two messages have".to_owned();
                 self.end_unclaimed(ViolationKind::Forged, action, detail);
             }
@@ -402,7 +403,8 @@ impl Follower<'_, '_> {
         self.judgement.refused += sweep.tried - sweep.accepted.len() as u64;
         for find in &sweep.accepted {
             match self.grade(sweep.message, &find.change, &find.outcome) {
-                Grade::Refused | Grade::Unclear => {}
+                Grade::Refused => {}
+                Grade::Unclear => self.note_malleable(sweep.message, &find.change, false),
                 Grade::Violation(kind, detail) => {
                     let name = self.transcript.wire[sweep.message].name;
                     let violation = Violation::new(kind, action, detail).of_message(name);
@@ -424,12 +426,18 @@ impl Follower<'_, '_> {
                 ViolationKind::SplicedSession,
                 "it was opened although it belongs to another session".to_owned(),
             ),
-            Outcome::Opened(_) if self.transcript.is_either(message, change) => Grade::Unclear,
             Outcome::Opened(original) if !self.may_be_anything(outcome) => {
-                let genuine = &self.transcript.wire[*original].bytes;
-                let fields = self.arena.fields(genuine);
-                let in_envelope = change.is_in_envelope(genuine, &fields, self.arena.profile);
-                Grade::Malleable { original: *original, in_envelope }
+                let is_in_envelope = |message: &usize| {
+                    let genuine = &self.transcript.wire[*message].bytes;
+                    change.is_in_envelope(genuine, &self.arena.fields(genuine), self.arena.profile)
+                };
+                let is_either = self.transcript.is_either(message, change);
+                let either = change.spliced.filter(|_| is_either);
+                match std::iter::once(*original).chain(either).find(is_in_envelope) {
+                    Some(original) => Grade::Malleable { original, in_envelope: true },
+                    None if is_either => Grade::Unclear,
+                    None => Grade::Malleable { original: *original, in_envelope: false },
+                }
             }
             Outcome::Opened(_) | Outcome::OpenedOther(_) | Outcome::Service => {
                 let genuine = &self.transcript.wire[message].bytes;
@@ -482,6 +490,9 @@ impl Follower<'_, '_> {
         for (from, to) in [(theft.victim.peer(), theft.victim), (theft.victim, theft.victim.peer())]
         {
             let mut ideal = self.ideal.clone();
+            if ideal.may_wait(from) {
+                continue;
+            }
             let Some(place) = ideal.send(from) else { continue };
             if ideal.expects(to, &place) != Expected::Opens {
                 continue;
@@ -550,8 +561,20 @@ pub fn rejected_while_owing(arena: &Arena<'_>, transcript: &Transcript) -> bool 
                 Outcome::Opened(message) => ideal.open(delivery.to, &places[*message]),
                 _ => {}
             },
-            _ => {}
+            other => pass(&mut ideal, other),
         }
     }
     false
+}
+
+/// Tells the ideal what passes beside the users' messages.
+pub(crate) fn pass(ideal: &mut Ideal, event: &EventKind) {
+    match event {
+        EventKind::Ticked(seconds) => ideal.tick(*seconds),
+        EventKind::ServiceSent { from } => ideal.service_sent(*from),
+        EventKind::ServiceDelivered { from, outcome, .. } => {
+            ideal.service_delivered(*from, outcome.is_ok());
+        }
+        _ => {}
+    }
 }

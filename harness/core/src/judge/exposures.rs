@@ -32,11 +32,14 @@ pub(crate) fn compare(
         let violation = Violation::new(ViolationKind::Exposed(time), theft.action, detail);
         judgement.fail(Violation { attacker: Some(attacker), ..violation.of_message(wire.name) });
     }
-    // Service messages move a ratchet on where the ideal cannot see it; only a periodic one reckons with them.
-    let moved_on = !matches!(family, Family::PeriodicRekey(_))
-        && transcript.events[theft.event..]
-            .iter()
-            .any(|event| matches!(event.kind, EventKind::ServiceSent { .. }));
+    // Service messages move a ratchet on where the ideal cannot see it; only a periodic one reckons with them, as long
+    // as all are taken.
+    let is_periodic = matches!(family, Family::PeriodicRekey(_));
+    let moved_on = transcript.events[theft.event..].iter().any(|event| match &event.kind {
+        EventKind::ServiceSent { .. } => !is_periodic,
+        EventKind::ServiceDelivered { outcome, .. } => outcome.is_err(),
+        _ => false,
+    });
     let (mut off_limits, mut tagged) = (0, 0);
     for (message, wire) in transcript.wire.iter().enumerate().filter(|(_, wire)| wire.is_tagged()) {
         let place = &account.places[message];

@@ -4,8 +4,9 @@
 use super::swapped::with_header_of;
 use super::{OUTDATED, SWAPPED, malleable};
 use crate::engine::{Arena, EventKind, Outcome, Theft, Transcript};
+use crate::games::forking::places_are_known;
 use crate::ideal::{Cause, Expected, Ideal};
-use crate::judge::{Judgement, Violation, ViolationKind};
+use crate::judge::{Judgement, Violation, ViolationKind, pass};
 use crate::{DynSession, Opened};
 
 /// Of one length, as the bodies that they are in have to be.
@@ -26,7 +27,8 @@ pub(super) fn judge(arena: &Arena<'_>, transcript: &Transcript, judgement: &mut 
         // In the other families a message that no longer has a place may still have a key.
         let is_over =
             matches!(at_end.expects(to, &place), Expected::Refuses(Cause::Lost | Cause::Replay { .. }));
-        if is_over && arena.profile.double_ratchet_claims().is_some() {
+        let is_known = places_are_known(arena).is_ok();
+        if is_over && is_known && arena.profile.double_ratchet_claims().is_some() {
             outdated(arena, theft, &transcript.sessions[to.index()], judgement);
         }
         if !judgement.violations.is_empty() {
@@ -50,12 +52,7 @@ fn ideals(arena: &Arena<'_>, transcript: &Transcript) -> (Vec<Ideal>, Ideal) {
                 }
             }
             EventKind::Stolen(_) => at_thefts.push(ideal.clone()),
-            EventKind::Ticked(seconds) => ideal.tick(*seconds),
-            EventKind::ServiceSent { from } => ideal.service_sent(*from),
-            EventKind::ServiceDelivered { from, outcome, .. } => {
-                ideal.service_delivered(*from, outcome.is_ok());
-            }
-            _ => {}
+            other => pass(&mut ideal, other),
         }
     }
     (at_thefts, ideal)
