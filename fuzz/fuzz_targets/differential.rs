@@ -4,9 +4,10 @@
 
 use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target, fuzzer_mutate};
 use sprag::fuzzing::Kind;
-use sprag_fuzz::{ScheduleInput, mutator};
+use sprag_fuzz::differential::DifferentialInput;
+use sprag_fuzz::mutator;
 
-fuzz_target!(|input: ScheduleInput| sprag_fuzz::differential::check(&input));
+fuzz_target!(|input: DifferentialInput| input.check());
 
 fuzz_mutator!(|data: &mut [u8], size: usize, most: usize, seed: u32| {
     mutator::mutate(data, size, most, seed, Kind::Schedule, fuzzer_mutate)

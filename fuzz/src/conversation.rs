@@ -45,13 +45,17 @@ impl<'a, const KIND: usize> Arbitrary<'a> for Conversation<KIND> {
 
 impl<const KIND: usize> fmt::Debug for Conversation<KIND> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let case = self.0.case(ratchets::name_of(self.0.ratchet), None).to_json();
-        f.write_str(&case.map_err(|_| fmt::Error)?)?;
-        match &self.0.damages[..] {
-            [] => Ok(()),
-            damages => writeln!(f, "the export is besides damaged: {damages:?}"),
-        }
+        write_case(&self.0, ratchets::name_of(self.0.ratchet), f)
     }
+}
+
+/// Writes the case file of an input. What it has beside a conversation stands where a case says what was found.
+pub(crate) fn write_case(input: &Input, ratchet: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut case = input.case(ratchet, None);
+    if !input.damages.is_empty() {
+        case.found = format!("the export is besides damaged: {:?}", input.damages);
+    }
+    f.write_str(&case.to_json().map_err(|_| fmt::Error)?)
 }
 
 #[cfg(test)]
@@ -94,12 +98,18 @@ mod tests {
 
     #[test]
     fn an_input_as_text_is_a_case_file() {
-        for kind in [Kind::Schedule, Kind::Decrypt] {
+        for kind in Kind::ALL {
             let input = mutated(kind, 7, 30);
-            let text = format!("{:?}", ScheduleInput::read(&input.write().unwrap()).unwrap());
+            let bytes = input.write().unwrap();
+            let text = match kind {
+                Kind::Schedule => format!("{:?}", ScheduleInput::read(&bytes).unwrap()),
+                Kind::Decrypt => format!("{:?}", DecryptInput::read(&bytes).unwrap()),
+                Kind::Import => format!("{:?}", ImportInput::read(&bytes).unwrap()),
+            };
             let case = Case::from_json(&text).unwrap();
             assert_eq!(case.ratchet, "vodozemac/olm-v1");
-            assert_eq!((case.seed, case.schedule), (input.case_seed(), input.schedule));
+            assert_eq!(case.found.is_empty(), input.damages.is_empty());
+            assert_eq!((case.seed, case.schedule), (input.case_seed(), input.played()));
         }
     }
 

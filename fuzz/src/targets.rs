@@ -1,8 +1,9 @@
 //! The targets by name, for whoever has an input and no fuzzer.
 
+use crate::differential::DifferentialInput;
 use crate::{
-    DecryptInput, ImportInput, ScheduleInput, baseline, case_file, child, child_messages,
-    differential, planted, vectors,
+    DecryptInput, ImportInput, ScheduleInput, baseline, case_file, child, child_messages, planted,
+    vectors,
 };
 
 /// What a target does with an input.
@@ -13,7 +14,7 @@ pub const TARGETS: &[(&str, Check)] = &[
     ("schedule", |bytes| read::<ScheduleInput>(ScheduleInput::read(bytes), ScheduleInput::check)),
     ("decrypt", |bytes| read::<DecryptInput>(DecryptInput::read(bytes), DecryptInput::check)),
     ("import", |bytes| read::<ImportInput>(ImportInput::read(bytes), ImportInput::check)),
-    ("differential", |bytes| read(ScheduleInput::read(bytes), differential::check)),
+    ("differential", |bytes| read(DifferentialInput::read(bytes), DifferentialInput::check)),
     ("child", child::check),
     ("case_file", case_file::check),
     ("baseline", baseline::check),

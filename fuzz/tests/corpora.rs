@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use sprag::fuzzing::{Input, Kind};
+use sprag_cli::fuzzing::RATCHETS;
 use sprag_fuzz::targets::TARGETS;
 
 /// Bytes that all corpora may have together.
@@ -59,14 +60,28 @@ fn corpora_are_small_and_their_names_tell_something() {
 
 #[test]
 fn conversations_are_of_this_version() {
-    for (target, kind) in
-        [("schedule", Kind::Schedule), ("decrypt", Kind::Decrypt), ("import", Kind::Import)]
-    {
+    for (target, kind) in [
+        ("schedule", Kind::Schedule),
+        ("decrypt", Kind::Decrypt),
+        ("import", Kind::Import),
+        ("differential", Kind::Schedule),
+    ] {
         for file in files(&folder().join(target)) {
             let bytes = std::fs::read(&file).unwrap();
             let input = Input::read(&bytes, kind).unwrap();
             assert_eq!(input.kind, kind, "{}", file.display());
             assert_eq!(input.write().unwrap(), bytes, "{}", file.display());
+        }
+    }
+}
+
+#[test]
+fn corpora_begin_with_every_ratchet() {
+    for name in RATCHETS {
+        let name = name.replace('/', ".");
+        for (target, talk) in [("schedule", "theft-and-recovery"), ("import", "late-messages")] {
+            let file = folder().join(target).join(format!("{talk}.{name}"));
+            assert!(file.is_file(), "{}: run the example `seeds`", file.display());
         }
     }
 }

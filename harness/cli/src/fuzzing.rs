@@ -6,8 +6,8 @@ use sprag::{Deviation, DynRatchet};
 
 use crate::{baseline, registry};
 
-/// The ratchets that the first byte of an input picks, by their place. New ones come at the end, so that old inputs go on
-/// meaning what they meant. Those that draw from a generator of their own are left out: their runs do not repeat.
+/// The ratchets that the first byte of an input picks, by their place. New ones come at the end, so that old inputs with
+/// the mark of one go on meaning what they meant. Those that draw from a generator of their own are left out: their runs do not repeat.
 pub const RATCHETS: &[&str] = &[
     "textbook/double-ratchet-eager",
     "textbook/double-ratchet-lazy",

@@ -221,7 +221,8 @@ pub trait Ratchet: Send + Sync {
     }
 
     /// Messages that the ratchet wants sent by itself: rekeying and other service messages. They are
-    /// delivered to the peer with empty associated data, and stand behind all that was encrypted before.
+    /// delivered to the peer with empty associated data. Each must be encrypted behind what the user sent before,
+    /// and be taken by `decrypt` as [`Opened::Service`] also where nothing follows from it.
     ///
     /// # Errors
     /// `unsupported` unless overridden.

@@ -30,9 +30,11 @@ pub(super) fn case(
     console: &mut Console,
 ) -> Result<Crash, Refusal> {
     let bytes = std::fs::read(path).map_err(|error| refused(path, &error.to_string()))?;
-    // The target of somebody else's ratchet is one for all kinds; pairs are `differential`'s.
-    let kind = if arguments.exec.is_some() { Kind::of(&bytes) } else { Kind::Schedule };
-    let input = Input::read(&bytes, kind).map_err(|error| refused(path, &error.to_string()))?;
+    // The target of somebody else's ratchet is one for all kinds, and goes by the first byte; pairs are `differential`'s.
+    let of_target = arguments.exec.as_ref().map(|_| Kind::of(&bytes));
+    let input = Input::read(&bytes, of_target.unwrap_or(Kind::Schedule))
+        .map_err(|error| refused(path, &error.to_string()))?;
+    let input = Input { kind: of_target.unwrap_or(input.kind), ..input };
     let named = arguments.exec.as_ref().or(arguments.pair.as_ref()).or(arguments.ratchet.as_ref());
     let picked = || fuzzing::picked(input.ratchet);
     let case = input.case(named.map_or_else(picked, String::as_str), None);

@@ -62,6 +62,13 @@ fn a_crash_file_of_a_ratchet_of_ones_own_names_its_program() {
     assert_eq!(said.code, Some(4), "{said:?}");
     assert!(said.out.contains("persistence/round-trip finds nothing"), "{said:?}");
     assert!(said.out.contains("which only the target does"), "{said:?}");
+    // Whatever the mutator wrote down before it changed that byte.
+    let mut changed = twice(Kind::Schedule);
+    changed[0] = 2;
+    std::fs::write(bench.path("crash"), changed).unwrap();
+    let said = bench.run(&["replay", "--from-fuzz", "crash", "--exec", &exec]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.out.contains("persistence/round-trip finds nothing"), "{said:?}");
 }
 
 #[test]

@@ -346,6 +346,9 @@ impl Execution<'_> {
             return Err(NoOp::Unchanged);
         }
         let foreign = spliced.is_none() && other == Some(&bytes);
+        // A field is a whole message only where there is an envelope around it.
+        let has_envelope = !self.arena.profile.envelope.is_empty();
+        let spliced = spliced.filter(|_| has_envelope || !matches!(how, Tamper::CopyField { .. }));
         Ok(Change { bytes, spliced, foreign })
     }
 

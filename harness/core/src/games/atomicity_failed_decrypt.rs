@@ -81,8 +81,9 @@ fn accepted_noise(
 ) -> BTreeMap<ActionId, Option<Action>> {
     let is_noise: std::collections::BTreeSet<ActionId> =
         schedule.steps.iter().filter(|step| step.action.is_noise()).map(|step| step.id).collect();
-    let is_dropped = |first: MessageName| {
-        schedule.steps.iter().any(|step| step.action == Action::Drop { message: first })
+    let is_dropped = |message: MessageName, at: ActionId| {
+        let mut before = schedule.steps.iter().take_while(|step| step.id != at);
+        before.any(|step| step.action == Action::Drop { message })
     };
     let mut accepted = BTreeMap::new();
     for event in transcript.events.iter().filter(|event| is_noise.contains(&event.action)) {
@@ -102,7 +103,7 @@ fn accepted_noise(
             {
                 let first = transcript.wire[*message].name;
                 let deliver = Action::Deliver { first, count: 1, order: Order::AsSent };
-                (!is_dropped(first)).then_some(deliver)
+                (!is_dropped(first, event.action)).then_some(deliver)
             }
             // Another game's affair; both twins get it.
             _ => None,

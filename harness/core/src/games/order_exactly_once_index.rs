@@ -3,9 +3,9 @@ use crate::attackers::Effort;
 use crate::engine::{Arena, EventKind, Outcome, Transcript, execute};
 use crate::games::{About, Game, game};
 use crate::ideal::{Ideal, Place};
-use crate::judge::{Judgement, Violation, ViolationKind, judge_transcript, pass};
+use crate::judge::{Judgement, Violation, ViolationKind, judge_transcript, tell_ideal};
 use crate::run::Totals;
-use crate::schedule::{ActionId, Choices, Schedule, Shape};
+use crate::schedule::{ActionId, Choices, Schedule, ServiceDelivery, Shape};
 use crate::{MessageIndex, Party, Profile, Rejection, Verdict};
 
 game! {
@@ -20,7 +20,8 @@ game! {
         plaintext with the number of the message in its sender's chain (or among all messages of its sender; either, but \
         the same throughout). Later messages of a chain must have greater numbers, and later chains greater names. Where \
         the ratchet sends service messages of its own, which may take numbers, only the order is asked for.",
-    cannot_show: "Whether an application uses the number.",
+    cannot_show: "Whether an application uses the number. Where the ratchet rekeys by messages of its own, what comes behind \
+        one that was refused or came late.",
     control: "t19-reports-previous-counter",
 }
 
@@ -120,7 +121,12 @@ fn follow(arena: &Arena<'_>, transcript: &Transcript) -> Vec<Told> {
             }
             // From here on nobody can say which period it is.
             EventKind::ServiceDelivered { outcome: Err(_), .. } => break,
-            other => pass(&mut ideal, other),
+            EventKind::ServiceSent { .. }
+                if transcript.schedule.service == ServiceDelivery::Held =>
+            {
+                break;
+            }
+            other => tell_ideal(&mut ideal, other),
         }
     }
     told

@@ -18,7 +18,8 @@ game! {
         messages since the last service message. After twice as many as the profile says, and some more, one must have \
         been sent: whether a party counts its own messages or all of them, the rekey is then overdue. No theft is needed.",
     cannot_show: "Whether the new key is new, and whether a service message renews anything: thefts show that. Rekeys that go \
-        along with the users' messages, and those that a clock sets off.",
+        along with the users' messages, and those that a clock sets off. Of a ratchet with `ordering` `strict`, what comes \
+        behind a proposal that overtook a text, and was refused for it.",
     control: "p66-never-asks",
     kept: "it names a rekey that is not begun, or begun twice; of that `growth/state` sees only how the state grows",
 }

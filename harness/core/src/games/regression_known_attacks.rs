@@ -4,7 +4,7 @@ use crate::engine::{
 };
 use crate::games::{About, Game, game};
 use crate::ideal::{Expected, Ideal, Place};
-use crate::judge::{Judgement, Violation, ViolationKind, is_chain_used_up, judge_transcript, pass};
+use crate::judge::{Judgement, Violation, ViolationKind, is_chain_used_up, judge_transcript, tell_ideal};
 use crate::run::Totals;
 use crate::schedule::{ActionId, Choices, Expectation, MessageName, Schedule};
 use crate::{Profile, Rejection, Verdict, scenario};
@@ -128,7 +128,7 @@ fn compare(arena: &Arena<'_>, schedule: &Schedule, transcript: &Transcript) -> F
                     other => return other,
                 }
             }
-            other => pass(&mut ideal, other),
+            other => tell_ideal(&mut ideal, other),
         }
     }
     thefts(arena, schedule, transcript)

@@ -38,7 +38,8 @@ pub(super) enum Weighed {
     Refused,
     /// Refused, but what follows is not as if it had never come.
     LeftTrace,
-    /// Opened as the genuine message, or as another in its envelope; `later_differs` if what follows does not go on as behind that.
+    /// Opened as the genuine message, or as another in its envelope; `later_differs` if what follows does not go on as
+    /// behind that.
     Same {
         in_envelope: bool,
         later_differs: bool,

@@ -1,7 +1,7 @@
 //! Ideals: for each family the symbolic machine that says what a flawless ratchet opens and what a theft gives away.
 //!
 //! An ideal knows no cryptography, only integers and sets, so that a bug of a reference ratchet cannot hide in it.
-//! Its cost is all but linear in the schedule.
+//! Its cost is linear in the schedule; with service messages each message costs as much as there are unread ones.
 
 mod double_ratchet;
 mod forgeable;
@@ -130,7 +130,7 @@ impl Ideal {
     }
 
     /// The ideal of a ratchet of these abilities. Without an outbox a periodic rekey goes along with users' messages;
-    /// with one, the messages of a Double Ratchet stand where nobody can say.
+    /// with one, messages in chains stand where nobody can say.
     #[must_use]
     pub fn of(mut self, capabilities: Capabilities) -> Self {
         if capabilities.outbox {
@@ -202,7 +202,7 @@ impl Ideal {
                 let strict = self.unread.is_some();
                 service.is_any() && !service.surely_opens(place, &self.machine.rooms(to), strict)
             }
-            Expected::Refuses(_) => self.machine.has_chains() && self.is_under_way(place),
+            Expected::Refuses(_) => self.machine.has_chains() && service.is_unread(place),
             Expected::Unclaimed => false,
         }
     }
@@ -210,15 +210,14 @@ impl Ideal {
     /// Whether the peer of `from` takes the service message that is delivered to it next.
     #[must_use]
     pub fn takes_service_of(&self, from: Party) -> bool {
+        let Some(service) = &self.service else { return false };
         let (to, strict) = (from.peer(), self.unread.is_some());
         let mut next = self.clone();
         next.service_delivered(from, true);
         let place = next.send(from);
+        // Its own number is that of one still to be delivered.
         place.is_some_and(|place| next.machine.expects(to, &place) == Expected::Opens)
-            && self
-                .service
-                .as_ref()
-                .is_none_or(|service| service.surely_takes(from, &self.machine.rooms(to), strict))
+            && service.surely_takes(from, &self.machine.rooms(to), strict)
     }
 
     /// Service messages that `by` made.
@@ -262,11 +261,9 @@ impl Ideal {
 
     /// A service message of `from` was made, and is then delivered or held.
     pub fn service_sent(&mut self, from: Party) {
-        if let Some(service) = &mut self.service {
-            service.sent(from);
-        }
+        let crosses = self.service.as_mut().is_some_and(|service| service.sent(from));
         if let Machine::Periodic(conversation) = &mut self.machine {
-            conversation.service_sent();
+            conversation.service_sent(crosses);
         }
     }
 
@@ -276,7 +273,7 @@ impl Ideal {
         by == Party::Responder && self.responder == Responder::MayWait
     }
 
-    /// The oldest service message of `from` that was under way was delivered, and taken or refused.
+    /// The oldest service message of `from` that was not delivered now is, and is taken or refused.
     pub fn service_delivered(&mut self, from: Party, taken: bool) {
         if let Some(service) = &mut self.service {
             service.delivered(from, taken);
@@ -393,12 +390,13 @@ impl Ideal {
         place.from == victim.peer()
             && self.expects(victim, place) == Expected::Opens
             && !may_lack_its_key
-            && (!self.has_moved_by_itself() || self.is_under_way(place))
+            && (!self.has_moved_by_itself() || self.is_unread(place))
             && self.is_next_or_in_any_order(place)
     }
 
-    /// Whether the message at `place`, of a ratchet with service messages, was sent and not opened.
-    fn is_under_way(&self, place: &Place) -> bool {
+    /// Whether the message at `place` was sent, and not opened: what is sent later may stand in an epoch that a service
+    /// message began.
+    fn is_unread(&self, place: &Place) -> bool {
         self.service.as_ref().is_some_and(|service| service.is_unread(place))
     }
 

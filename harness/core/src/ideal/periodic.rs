@@ -1,7 +1,7 @@
 //! The ideal periodic rekey: one key per period, fresh Diffie–Hellman between periods.
 //!
 //! Periods end through service messages, and how many of them make one rekey is the protocol's own affair. So a
-//! message's epoch is the number of service messages delivered before it was sent, and a theft gives away everything
+//! message's epoch is the number of service messages taken before it was sent, and a theft gives away everything
 //! within two rekeys' worth of service messages around it: the period at the theft and the one being agreed.
 //!
 //! Where no service message is seen, a rekey may go along with the users' messages. Then its boundaries are nobody's
@@ -28,19 +28,21 @@ pub(super) struct Conversation {
     /// Seconds that they do so after their period was closed.
     late_seconds: Option<u64>,
     now: u64,
-    /// When each service message was delivered.
+    /// When each service message that counts was delivered.
     delivered_at: Vec<u64>,
-    /// Service messages delivered; where none is seen, as many as the rekeys that are over for certain would have had.
+    /// Service messages that count: those taken, without the wasted; where none is seen, as many as the rekeys that are
+    /// over for certain would have had.
     service: u32,
     /// Rekeys are service messages of their own.
     is_seen: bool,
     unseen: Unseen,
     held: u32,
-    /// Service messages to come that may only make good for one that was refused.
+    /// So many of those that are taken next do not count, in place of some that may have been in vain: they crossed
+    /// others, or stood before one that was refused.
     wasted: u32,
-    /// Service messages were held back or refused at some time: from then on only secrecy is claimed.
+    /// Service messages were overtaken, crossed or were refused at some time: from then on only secrecy is claimed.
     disturbed: bool,
-    /// Service messages delivered when a party first drew badly: no rekey from then on is claimed to heal, for it
+    /// Service messages that counted when a party first drew badly: no rekey from then on is claimed to heal, for it
     /// cannot be seen which call makes the key of a period.
     drew_badly: Option<u32>,
     sent: [u32; 2],
@@ -160,16 +162,19 @@ impl Conversation {
         self.is_seen = false;
     }
 
-    pub(super) const fn service_sent(&mut self) {
+    /// One that crosses the peer's may be one too many in its rekey.
+    pub(super) fn service_sent(&mut self, crosses: bool) {
         self.held += 1;
+        self.disturbed |= crosses;
+        self.wasted += u32::from(crosses);
     }
 
-    /// One that is refused may cost those of its rekey that went before.
+    /// One that is refused may have those of its rekey that went before in vain.
     pub(super) fn service_delivered(&mut self, taken: bool) {
         self.held = self.held.saturating_sub(1);
         if !taken {
             self.disturbed = true;
-            self.wasted = SERVICE_PER_REKEY - 1;
+            self.wasted += SERVICE_PER_REKEY - 1;
         } else if self.wasted > 0 {
             self.wasted -= 1;
         } else {

@@ -2,7 +2,7 @@
 //!
 //! They take places of their own in the chains and open epochs of their own, which nobody outside can see. So where
 //! there are some, a message is claimed to open only if it does wherever all of them stand: no chain has more unread
-//! messages than its sender has, and no old chain has gone without that a newer message was opened.
+//! messages than its sender has, and no old chain goes unless a newer message was opened.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -23,12 +23,12 @@ struct Sent {
     /// Service messages among them.
     made: u32,
     /// Service messages that were not delivered, oldest first.
-    under_way: VecDeque<u32>,
+    undelivered: VecDeque<u32>,
     /// Messages that the peer has not opened.
     unread: BTreeSet<u32>,
-    /// The most of them at any time.
+    /// The most of them since there were none.
     most_unread: usize,
-    /// Those of them that are users'.
+    /// Numbers of the users' messages among the unread.
     numbers: BTreeMap<Place, u32>,
 }
 
@@ -64,17 +64,20 @@ impl Service {
         }
     }
 
-    pub(super) fn sent(&mut self, from: Party) {
+    /// `from` made one; true if it crosses one of the peer's.
+    pub(super) fn sent(&mut self, from: Party) -> bool {
+        let crosses = !self.sent[from.peer().index()].undelivered.is_empty();
         let sent = &mut self.sent[from.index()];
         sent.made += 1;
         let number = sent.push();
-        sent.under_way.push_back(number);
+        sent.undelivered.push_back(number);
+        crosses
     }
 
-    /// The oldest service message of `from` that was under way was delivered, and taken or refused.
+    /// The oldest service message of `from` that was not delivered now is, and is taken or refused.
     pub(super) fn delivered(&mut self, from: Party, taken: bool) {
         let sent = &mut self.sent[from.index()];
-        if let Some(number) = sent.under_way.pop_front()
+        if let Some(number) = sent.undelivered.pop_front()
             && taken
         {
             sent.opened(number);
@@ -101,7 +104,7 @@ impl Service {
     /// The same of the service message of `from` that is delivered next.
     pub(super) fn surely_takes(&self, from: Party, rooms: &[Room], strict: bool) -> bool {
         let sent = &self.sent[from.index()];
-        let number = sent.under_way.front().copied().unwrap_or(sent.all);
+        let number = sent.undelivered.front().copied().unwrap_or(sent.all);
         sent.surely_opens(number, rooms, strict)
     }
 }

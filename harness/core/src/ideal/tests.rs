@@ -85,7 +85,7 @@ fn a_responder_that_has_taken_a_service_message_alone_may_send_or_wait() {
 fn what_comes_next_opens_unless_it_is_behind_too_large_a_gap() {
     let profile = &profiles()[0];
     let max_skip = profile.limits().unwrap().max_skip.unwrap();
-    let mut ideal = Ideal::new(profile, false);
+    let mut ideal = with_outbox(profile);
     for _ in 0..max_skip {
         ideal.send(Party::Initiator).unwrap();
     }
@@ -386,4 +386,22 @@ fn what_counts_as_lost_and_opens_all_the_same_takes_no_chain_back() {
         assert_eq!(ideal.stored(Party::Responder), 1);
         assert!(!ideal.must_leak(Party::Responder, &sent[0]));
     }
+}
+
+#[test]
+fn proposals_that_cross_are_one_too_many_in_their_rekey() {
+    let mut ideal = with_outbox(&profiles()[3]);
+    let knowledge = ideal.knowledge(Party::Initiator);
+    for _ in 0..2 {
+        for from in Party::BOTH {
+            ideal.service_sent(from);
+        }
+        for from in Party::BOTH {
+            ideal.service_delivered(from, true);
+        }
+        service(&mut ideal, Party::Responder, true);
+        assert!(knowledge.leaks(&ideal.send(Party::Initiator).unwrap()));
+        service(&mut ideal, Party::Initiator, true);
+    }
+    assert!(!knowledge.leaks(&ideal.send(Party::Initiator).unwrap()));
 }

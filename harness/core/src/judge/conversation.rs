@@ -235,18 +235,7 @@ impl Follower<'_, '_> {
         let Delivery { to, message, ref arrival, ref outcome, .. } = *delivery;
         match arrival {
             Arrival::Genuine => self.genuine(action, index, to, message, outcome),
-            Arrival::Reflected => match outcome {
-                Outcome::Refused(_) => self.refused(to, message),
-                outcome if self.may_be_anything(outcome) => {
-                    let detail = format!("the {to} made something else of its own message");
-                    self.end_unclaimed(ViolationKind::Forged, action, detail);
-                }
-                _ if self.arena.profile.claims_direction() => {
-                    let detail = format!("the {to} opened its own message");
-                    self.fail_message(ViolationKind::Reflected, action, message, detail);
-                }
-                _ => self.weak(Weakness::Unclaimed, "a reflected message was opened"),
-            },
+            Arrival::Reflected => self.reflected(action, to, message, outcome),
             Arrival::WrongAd => match outcome {
                 Outcome::Refused(_) => self.refused(to, message),
                 _ => self.fail_message(
@@ -259,6 +248,21 @@ impl Follower<'_, '_> {
             Arrival::Changed(change) => {
                 self.changed(action, index, to, message, change, outcome);
             }
+        }
+    }
+
+    fn reflected(&mut self, action: ActionId, to: Party, message: usize, outcome: &Outcome) {
+        match outcome {
+            Outcome::Refused(_) => self.refused(to, message),
+            outcome if self.may_be_anything(outcome) => {
+                let detail = format!("the {to} made something else of its own message");
+                self.end_unclaimed(ViolationKind::Forged, action, detail);
+            }
+            _ if self.arena.profile.claims_direction() => {
+                let detail = format!("the {to} opened its own message");
+                self.fail_message(ViolationKind::Reflected, action, message, detail);
+            }
+            _ => self.weak(Weakness::Unclaimed, "a reflected message was opened"),
         }
     }
 
@@ -394,7 +398,12 @@ impl Follower<'_, '_> {
             Grade::Malleable { original, in_envelope } => {
                 self.note_malleable(original, change, in_envelope);
                 // It counts as the delivery of the message whose plaintext came out.
-                self.genuine(action, index, to, original, &Outcome::Opened(original));
+                let outcome = Outcome::Opened(original);
+                if self.transcript.wire[original].from == to {
+                    self.reflected(action, to, original, &outcome);
+                } else {
+                    self.genuine(action, index, to, original, &outcome);
+                }
             }
         }
     }
@@ -431,6 +440,7 @@ impl Follower<'_, '_> {
                     let genuine = &self.transcript.wire[*message].bytes;
                     change.is_in_envelope(genuine, &self.arena.fields(genuine), self.arena.profile)
                 };
+                // Of two with one text it is the one whose envelope alone is another.
                 let is_either = self.transcript.is_either(message, change);
                 let either = change.spliced.filter(|_| is_either);
                 match std::iter::once(*original).chain(either).find(is_in_envelope) {
@@ -561,14 +571,14 @@ pub fn rejected_while_owing(arena: &Arena<'_>, transcript: &Transcript) -> bool 
                 Outcome::Opened(message) => ideal.open(delivery.to, &places[*message]),
                 _ => {}
             },
-            other => pass(&mut ideal, other),
+            other => tell_ideal(&mut ideal, other),
         }
     }
     false
 }
 
 /// Tells the ideal what passes beside the users' messages.
-pub(crate) fn pass(ideal: &mut Ideal, event: &EventKind) {
+pub(crate) fn tell_ideal(ideal: &mut Ideal, event: &EventKind) {
     match event {
         EventKind::Ticked(seconds) => ideal.tick(*seconds),
         EventKind::ServiceSent { from } => ideal.service_sent(*from),

@@ -5,6 +5,7 @@ use super::{Exposure, ExposureTime, Judgement, Violation, ViolationKind};
 use crate::Family;
 use crate::attackers::Observed;
 use crate::engine::{EventKind, Theft, Transcript};
+use crate::schedule::ServiceDelivery;
 
 /// Compares what was observed of theft number `index` with the ideal: nothing beyond the ideal leak, and everything of
 /// the must-leak.
@@ -33,10 +34,11 @@ pub(crate) fn compare(
         judgement.fail(Violation { attacker: Some(attacker), ..violation.of_message(wire.name) });
     }
     // Service messages move a ratchet on where the ideal cannot see it; only a periodic one reckons with them, as long
-    // as all are taken.
-    let is_periodic = matches!(family, Family::PeriodicRekey(_));
-    let moved_on = transcript.events[theft.event..].iter().any(|event| match &event.kind {
-        EventKind::ServiceSent { .. } => !is_periodic,
+    // as each is taken at once.
+    let is_reckoned_with = matches!(family, Family::PeriodicRekey(_))
+        && transcript.schedule.service == ServiceDelivery::Immediate;
+    let may_have_moved = transcript.events[theft.event..].iter().any(|event| match &event.kind {
+        EventKind::ServiceSent { .. } => !is_reckoned_with,
         EventKind::ServiceDelivered { outcome, .. } => outcome.is_err(),
         _ => false,
     });
@@ -48,7 +50,7 @@ pub(crate) fn compare(
         let missed = observed.tried_alone.contains(&message)
             && !observed.contains(message)
             && stolen.control == Control::Works
-            && !moved_on
+            && !may_have_moved
             && account.claims_liveness
             && stolen.ideal.must_leak(theft.victim, place);
         if missed {

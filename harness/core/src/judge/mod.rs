@@ -16,7 +16,7 @@ use crate::schedule::Schedule;
 use crate::{Profile, Rejection, attackers};
 
 pub use conversation::rejected_while_owing;
-pub(crate) use conversation::{Account, follow, is_chain_used_up, pass};
+pub(crate) use conversation::{Account, follow, is_chain_used_up, tell_ideal};
 pub(crate) use exposures::{compare, exposure_time};
 pub use features::{Feature, Features};
 pub use halves::judge_halves;

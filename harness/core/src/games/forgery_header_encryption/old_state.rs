@@ -6,7 +6,7 @@ use super::{OUTDATED, SWAPPED, malleable};
 use crate::engine::{Arena, EventKind, Outcome, Theft, Transcript};
 use crate::games::forking::places_are_known;
 use crate::ideal::{Cause, Expected, Ideal};
-use crate::judge::{Judgement, Violation, ViolationKind, pass};
+use crate::judge::{Judgement, Violation, ViolationKind, tell_ideal};
 use crate::{DynSession, Opened};
 
 /// Of one length, as the bodies that they are in have to be.
@@ -18,6 +18,7 @@ const OLD_STATE: u64 = 1 << 41;
 /// Lets the thief of each theft encrypt.
 pub(super) fn judge(arena: &Arena<'_>, transcript: &Transcript, judgement: &mut Judgement) {
     let (at_thefts, at_end) = ideals(arena, transcript);
+    let is_known = places_are_known(arena).is_ok();
     for (theft, ideal) in transcript.thefts.iter().zip(at_thefts) {
         let to = theft.victim.peer();
         let Some(place) = ideal.clone().send(theft.victim) else { continue };
@@ -27,7 +28,6 @@ pub(super) fn judge(arena: &Arena<'_>, transcript: &Transcript, judgement: &mut 
         // In the other families a message that no longer has a place may still have a key.
         let is_over =
             matches!(at_end.expects(to, &place), Expected::Refuses(Cause::Lost | Cause::Replay { .. }));
-        let is_known = places_are_known(arena).is_ok();
         if is_over && is_known && arena.profile.double_ratchet_claims().is_some() {
             outdated(arena, theft, &transcript.sessions[to.index()], judgement);
         }
@@ -52,7 +52,7 @@ fn ideals(arena: &Arena<'_>, transcript: &Transcript) -> (Vec<Ideal>, Ideal) {
                 }
             }
             EventKind::Stolen(_) => at_thefts.push(ideal.clone()),
-            other => pass(&mut ideal, other),
+            other => tell_ideal(&mut ideal, other),
         }
     }
     (at_thefts, ideal)

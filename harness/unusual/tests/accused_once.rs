@@ -1,5 +1,4 @@
-//! A short text says little of the message that it came of: where nothing is authenticated, and where the envelope of one
-//! message is put around another.
+//! Conversations in which a game once accused an honest ratchet, played by hand.
 
 #![allow(clippy::unwrap_used, reason = "clippy knows tests by their attribute only")]
 
@@ -8,7 +7,7 @@ use sprag::engine::{Arena, EventKind, Outcome, Progress, RandomnessLevel, execut
 use sprag::games::find;
 use sprag::randomness::CaseSeed;
 use sprag::run::judge_case;
-use sprag::schedule::{Action, Order, Schedule, Tamper};
+use sprag::schedule::{Action, Order, Schedule, ServiceDelivery, Tamper};
 use sprag_unusual::zoo;
 
 fn send(by: Party, count: u16, size: u32) -> Action {
@@ -35,11 +34,15 @@ fn play(
     game: &str,
     actions: impl IntoIterator<Item = Action>,
 ) -> (Vec<Outcome>, Option<String>) {
+    play_out(member, game, Schedule::of(actions))
+}
+
+fn play_out(member: &str, game: &str, schedule: Schedule) -> (Vec<Outcome>, Option<String>) {
     let member = zoo().find(|of_zoo| of_zoo.ratchet.name() == member).unwrap();
     let (ratchet, progress, game) = (&*member.ratchet, Progress::new(), find(game).unwrap());
     let profile = ratchet.profile();
     let arena = Arena::new(ratchet, &profile, RandomnessLevel::PerCall, &[], &progress);
-    let (seed, schedule) = (CaseSeed::of_trial(1, "short texts", 0), Schedule::of(actions));
+    let seed = CaseSeed::of_trial(1, "accused once", 0);
     let transcript = execute(&arena.seeded(seed), &schedule).unwrap();
     let outcomes = transcript.events.into_iter().filter_map(|event| match event.kind {
         EventKind::Delivered(delivery) => Some(delivery.outcome),
@@ -105,5 +108,27 @@ fn a_lost_message_that_comes_in_another_envelope_comes_to_both_twins() {
     let actions = [send(Party::Initiator, 2, 16), lost, spliced("1.0", "1.1"), deliver("1.0")];
     let (outcomes, found) = play(ENVELOPE, "atomicity/failed-decrypt", actions);
     assert!(matches!(outcomes[..], [Outcome::Opened(1), Outcome::Opened(0)]), "{outcomes:?}");
+    assert_eq!(found, None);
+}
+
+#[test]
+fn a_rekey_whose_proposals_cross_is_one_rekey() {
+    let talk = |first, turns| Action::PingPong { first, turns };
+    let deliver_of = |from| Action::DeliverService { from };
+    let actions = [
+        // Both parties propose, and both proposals are held back.
+        talk(Party::Initiator, 5),
+        Action::Steal { from: Party::Initiator },
+        deliver_of(Party::Initiator),
+        deliver_of(Party::Responder),
+        deliver_of(Party::Initiator),
+        talk(Party::Initiator, 5),
+        deliver_of(Party::Responder),
+        deliver_of(Party::Initiator),
+        talk(Party::Responder, 1),
+    ];
+    let schedule = Schedule { service: ServiceDelivery::Held, ..Schedule::of(actions) };
+    let (outcomes, found) = play_out("unusual/rekeys-often", "model/random-schedule", schedule);
+    assert_eq!(outcomes.len(), 11);
     assert_eq!(found, None);
 }
